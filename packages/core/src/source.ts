@@ -1,0 +1,95 @@
+import type { Batch, Field, Schema } from './data.js';
+import type { Json } from './json.js';
+
+/** A table, file set or endpoint that a source can read, with its schema where it can be known cheaply. */
+export interface StreamInfo {
+  readonly name: string;
+  readonly schema?: Schema;
+}
+
+/** What the engine wants to be read. */
+export interface ReadRequest {
+  readonly stream: string;
+  /** Where the last completed load ended: what `finish` or `ReadPlan.next` said then. Absent: from the beginning. */
+  readonly position?: Json;
+  /** Only these columns, in this order, where the source can push that down. */
+  readonly columns?: readonly string[];
+  /** The recipe's `source.incremental`, as written. */
+  readonly incremental?: Json;
+  /** Backfill: `[from, to)` of the cursor. */
+  readonly range?: { readonly from?: string; readonly to?: string };
+  /** How many partitions will be read at once, at most. */
+  readonly parallelism: number;
+  /** Rows of a batch, at most. */
+  readonly batchRows: number;
+  /** Bytes of a batch, about; a single greater value still travels. */
+  readonly batchBytes: number;
+}
+
+/** A part of a stream that is read on its own. `spec` is JSON that only the source understands. */
+export interface Partition {
+  readonly id: string;
+  readonly spec: Json;
+}
+
+/** A load, fixed before it is read. It is kept in the head word for word until the load is done. */
+export interface ReadPlan {
+  readonly partitions: readonly Partition[];
+  /** The source's own, for the whole plan: window, columns, boundary. */
+  readonly spec?: Json;
+  /** The stream's position when all partitions are done, unless `finish` says it. */
+  readonly next?: Json;
+  /**
+   * What another process may rely on: `position`, to resume inside a partition; `partition`, to read a partition
+   * again from its start; `never`, nothing (it is planned anew).
+   */
+  readonly restart: 'position' | 'partition' | 'never';
+  /** No key occurs in two partitions. Else a merge reads them one after another. */
+  readonly keysDisjoint: boolean;
+}
+
+/** One step of reading. `skipped` counts rows that were read and left out, as already loaded. */
+export interface ReadItem {
+  readonly batch?: Batch;
+  readonly position?: Json;
+  readonly skipped?: number;
+}
+
+/** Made by a definition's `open`. An open instance is the session: a snapshot taken by `plan` lives until `close`. */
+export interface Source {
+  /** Called by `plan` and `discover`. Throws CONNECTION, AUTH or NOT_FOUND where the system can't be reached. */
+  streams(): Promise<readonly StreamInfo[]>;
+  /**
+   * Fixes what a load reads. Called once a load, before any `read`, and never again for a load that has committed.
+   * A watermark is taken before the snapshot, a greatest cursor value inside it; neither is ever taken again for
+   * this plan. Throws STALE_POSITION if `request.position` can't be served any more.
+   */
+  plan(request: ReadRequest): Promise<ReadPlan>;
+  /**
+   * Reads one partition, from a position that an earlier read of it yielded, or from its start. A `position` alone,
+   * or with a batch: everything up to and including that batch lies before it. The plan may be another process's.
+   * The engine stops it by returning from the iterator, or by the context's signal. A line or value that can't be
+   * decoded is DATA: nothing is skipped.
+   */
+  read(plan: ReadPlan, partition: Partition, from?: Json): AsyncIterable<ReadItem>;
+  /** Pure: the next position from the plan and each partition's last one, in plan order. Absent: `plan.next`. */
+  finish?(plan: ReadPlan, ends: readonly (Json | undefined)[]): Json;
+  /** Tells the system that everything before the position is safe. Called after the last commit; a failure is a warning. */
+  acknowledge?(stream: string, position: Json): Promise<void>;
+  readonly digest?: Digest;
+  /** Tries the connection. Throws the error that a run would meet. */
+  check?(): Promise<void>;
+  /** Called once, also after an error. */
+  close(): Promise<void>;
+}
+
+/**
+ * Rows and an order-free sum of row hashes by bucket of the key, made by the system's own SQL from each type's
+ * canonical text; for `verify`.
+ */
+export type Digest = (
+  name: string,
+  fields: readonly Field[],
+  keys: readonly string[],
+  bucket?: string,
+) => AsyncIterable<{ readonly bucket: string; readonly rows: number; readonly sum: string }>;
