@@ -1,1 +1,2 @@
-export {};
+export type { ProcessIdentity } from './process-identity.js';
+export { isProcessAlive, processIdentity } from './process-identity.js';
