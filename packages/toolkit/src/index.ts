@@ -1,2 +1,17 @@
+export { BatchBuilder } from './batch-builder.js';
+export { batchFromRows, rowsOf } from './batch-from-rows.js';
+export type { ColumnBuilder } from './builders/column-builder.js';
+export { createColumnBuilder } from './builders/create-column-builder.js';
+export type { Interval } from './interval-text.js';
+export { nearest } from './nearest.js';
 export type { ProcessIdentity } from './process-identity.js';
 export { isProcessAlive, processIdentity } from './process-identity.js';
+export { type ColumnReader, columnReader } from './readers/column-reader.js';
+export { type ColumnTextReader, columnTextReader } from './readers/column-text-reader.js';
+export { isNull } from './readers/is-null.js';
+export { backoffMs, type RetryOptions, retry, sleep } from './retry.js';
+export { sha256 } from './sha256.js';
+export { parseTableName, quoteIdentifier, quoteLiteral } from './sql-text.js';
+export { TypeInference } from './type-inference.js';
+export { parseType, typeToString } from './type-text.js';
+export { parseBytes, parseDurationMs } from './units.js';
