@@ -1,7 +1,9 @@
 export { BatchBuilder } from './batch-builder.js';
 export { batchFromRows, rowsOf } from './batch-from-rows.js';
+export { batchByteLength, nullColumn, sliceBatch, takeRows } from './batch-parts.js';
 export type { ColumnBuilder } from './builders/column-builder.js';
 export { createColumnBuilder } from './builders/create-column-builder.js';
+export { fitBatch } from './fit-batch.js';
 export type { Interval } from './interval-text.js';
 export { nearest } from './nearest.js';
 export type { ProcessIdentity } from './process-identity.js';
@@ -13,5 +15,6 @@ export { backoffMs, type RetryOptions, retry, sleep } from './retry.js';
 export { sha256 } from './sha256.js';
 export { parseTableName, quoteIdentifier, quoteLiteral } from './sql-text.js';
 export { TypeInference } from './type-inference.js';
+export { sameType, widenType } from './type-relations.js';
 export { parseType, typeToString } from './type-text.js';
 export { parseBytes, parseDurationMs } from './units.js';
