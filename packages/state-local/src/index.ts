@@ -1,1 +1,1 @@
-export {};
+export { LocalStateBackend } from './local-state-backend.js';
