@@ -1,1 +1,11 @@
-export {};
+export type { RowCounts } from './counts.js';
+export type { RunEvent } from './events.js';
+export type { Guarantee } from './guarantee.js';
+export type { HeadState, LoadState, PartitionProgress } from './head-state.js';
+export { type LeaseRecord, leaseKey, readLease } from './lease.js';
+export { mirrorKey } from './mirror.js';
+export { type PlanReport, planRecipe } from './plan.js';
+export type { RunReport, RunStatus, StreamReport } from './report.js';
+export { exitCodeOf } from './report.js';
+export { newRun, type RunOptions, type RunOutcome, runRecipe } from './run.js';
+export { readState, type StateReport } from './show-state.js';

@@ -1,0 +1,319 @@
+import {
+  DatacookError,
+  type Destination,
+  isDatacookError,
+  type Json,
+  type ReadRequest,
+  type ResolvedRecipe,
+  type Schema,
+  type Source,
+  type Target,
+  type WriteMode,
+} from '@datacook/core';
+import { parseType } from '@datacook/toolkit';
+import { Committer, type Doubt } from './committer.js';
+import type { Emit } from './events.js';
+import { checkDemand, deliveryOf, guaranteeOf } from './guarantee.js';
+import type { HeadState } from './head-state.js';
+import type { Identity } from './identity.js';
+import { Lane } from './lane.js';
+import type { Lease } from './lease.js';
+import { Load } from './load.js';
+import type { Mirror } from './mirror.js';
+import type { OpenedPlugins } from './plugins.js';
+import { reconcile } from './reconcile.js';
+import { fitTable, knownTable } from './schema-policy.js';
+import type { SerialQueue } from './serial-queue.js';
+import type { Stop } from './stop.js';
+import type { Tally } from './tally.js';
+import { TransformChain } from './transforms.js';
+
+/** What the attempts of one run share. */
+export interface StreamRun {
+  readonly recipe: ResolvedRecipe;
+  readonly plugins: OpenedPlugins;
+  readonly runId: string;
+  readonly key: string;
+  readonly identity: Identity;
+  readonly fullRefresh: boolean;
+  readonly queue: SerialQueue;
+  readonly lease: Lease;
+  readonly mirror: Mirror;
+  readonly mirrored: HeadState | undefined;
+  readonly stop: Stop;
+  readonly tally: Tally;
+  readonly emit: Emit;
+  readonly warn: (text: string) => void;
+  /** Set by an attempt for the next one. */
+  ownLoad?: string;
+  doubt?: Doubt;
+  /** The columns that the stream was found to have, where an attempt ended because they didn't fit. */
+  wanted?: Schema;
+  /** The source can't go on from where it was: the load is planned anew. */
+  planAnew?: boolean;
+}
+
+/** What the source is asked to plan. */
+export function readRequest(
+  recipe: ResolvedRecipe,
+  position: ReadRequest['position'],
+  lanes: number,
+): ReadRequest {
+  const { source, runtime } = recipe;
+  return {
+    stream: source.stream,
+    ...(position === undefined ? {} : { position }),
+    ...(source.columns === undefined ? {} : { columns: source.columns }),
+    ...(source.incremental === undefined ? {} : { incremental: source.incremental }),
+    parallelism: lanes,
+    batchRows: runtime.batchSize,
+    batchBytes: runtime.batchBytes,
+  };
+}
+
+/**
+ * One attempt at a stream, by the algorithm of the guarantees: claim, renew, reconcile, plan or resume, prepare,
+ * read, write, commit. Throws what ended it; the run decides whether there is another.
+ */
+export async function attemptStream(run: StreamRun): Promise<void> {
+  const { recipe, plugins, key, stop } = run;
+  const { table } = recipe.destination;
+  let version: number | undefined;
+  let committer: Committer | undefined;
+  const destination = await plugins.openDestination();
+  try {
+    const head = await stop.orAbort(run.queue.run(() => destination.claim({ key, table }, run.runId)));
+    version = head.version;
+    await run.queue.run(() => run.lease.renew(stop.signal));
+    stop.throwIfStopping();
+
+    const { state, notice } = reconcile({
+      key,
+      table,
+      head,
+      mirrored: run.mirrored,
+      identity: run.identity,
+      mode: run.fullRefresh ? 'replace' : recipe.destination.writeMode,
+      shared: recipe.destination.shared,
+      afresh: run.fullRefresh,
+      ownLoad: run.ownLoad,
+    });
+    if (notice) run.warn(notice);
+    settleDoubt(run, state);
+    if (state && state.load.id === run.ownLoad && state.load.done) return;
+
+    const source = await plugins.openSource();
+    try {
+      const load = await beginOrResume(run, source, state);
+      committer = makeCommitter(run, { source, destination, load, head, state });
+      await runLanes(run, source, load, committer);
+      await acknowledge(run, source, committer.state?.position);
+    } finally {
+      await source.close();
+    }
+  } catch (error) {
+    if (committer?.doubt) run.doubt = committer.doubt;
+    throw await explain(error, destination, run, committer?.version ?? version);
+  } finally {
+    await destination.close();
+  }
+}
+
+// A commit whose answer was lost and that had taken effect counts as this run's.
+function settleDoubt(run: StreamRun, state: HeadState | undefined): void {
+  const { doubt } = run;
+  delete run.doubt;
+  if (!doubt || state?.commit.id !== doubt.commit) return;
+  run.tally.committed(doubt.epoch, undefined);
+  run.tally.position = { ...run.tally.position, after: state.position ?? null };
+}
+
+async function beginOrResume(run: StreamRun, source: Source, state: HeadState | undefined): Promise<Load> {
+  const { recipe, tally, stop, emit } = run;
+  const begun = state?.load;
+  const isOwn = begun !== undefined && begun.id === run.ownLoad;
+  const mode: WriteMode = run.fullRefresh ? 'replace' : recipe.destination.writeMode;
+  let load: Load;
+  const mayGoOn = isOwn || (!run.fullRefresh && begun !== undefined && canGoOn(begun.mode, mode));
+  if (begun?.plan && begun.plan.restart !== 'never' && mayGoOn && !run.planAnew) {
+    load = Load.resume(begun, begun.plan);
+  } else {
+    const fromStart = mode === 'replace' || (mode === 'merge' && run.planAnew);
+    const position = fromStart ? undefined : state?.position;
+    const plan = await tally.time('read', () =>
+      stop.orAbort(source.plan(readRequest(recipe, position, recipe.runtime.parallelism))),
+    );
+    load = Load.begin(plan, mode);
+  }
+  const delivery = deliveryOf(run.plugins.destination, load.mode);
+  const guarantee = guaranteeOf(load.plan.restart, load.mode, delivery, recipe.destination.type);
+  checkDemand(recipe, guarantee);
+  if (run.ownLoad === undefined)
+    tally.position = { before: state?.position ?? null, after: state?.position ?? null };
+  run.ownLoad = load.id;
+  tally.guarantee = guarantee.level;
+  tally.load = {
+    id: load.id,
+    mode: load.mode,
+    resumed: load.resumed || tally.load?.resumed === true,
+    rows: load.rows,
+  };
+  emit({
+    type: 'load',
+    stream: recipe.source.stream,
+    load: load.id,
+    resumed: load.resumed,
+    partitions: load.plan.partitions.length,
+    guarantee: guarantee.level,
+  });
+  return load;
+}
+
+// A begun replace goes on whatever the recipe says now (a full refresh was cut short); rows that an append has
+// brought must not be brought again.
+function canGoOn(begun: WriteMode, now: WriteMode): boolean {
+  return begun === now || begun === 'replace';
+}
+
+interface Opened {
+  readonly source: Source;
+  readonly destination: Destination;
+  readonly load: Load;
+  readonly head: { readonly version: number; readonly table?: Schema };
+  readonly state: HeadState | undefined;
+}
+
+function makeCommitter(run: StreamRun, { source, destination, load, head, state }: Opened): Committer {
+  const { recipe } = run;
+  const target: Target = {
+    key: run.key,
+    table: recipe.destination.table,
+    mode: load.mode,
+    mergeKeys: recipe.destination.mergeKeys ?? [],
+    load: load.id,
+  };
+  return new Committer({
+    ...run,
+    source,
+    destination,
+    target,
+    load,
+    claimed: head.version,
+    before: state,
+    table: tableBefore(run, load, head.table, state),
+    tableExists: head.table !== undefined,
+    emptySchema: () => emptySchema(source, recipe, run.plugins.steps),
+  });
+}
+
+// What the columns of this load are added to. A replace that may change them begins with its own, as far as it came.
+function tableBefore(
+  run: StreamRun,
+  load: Load,
+  table: Schema | undefined,
+  state: HeadState | undefined,
+): Schema | undefined {
+  const { schemaPolicy } = run.recipe.destination;
+  const isFresh = load.mode === 'replace' && (schemaPolicy === 'evolve' || !table);
+  let before: Schema | undefined;
+  if (!isFresh) before = table && knownTable(table, state?.columns);
+  else if (state?.load.id === load.id && state.columns) {
+    before = {
+      fields: state.columns.map(({ name, type }) => ({ name, type: parseType(type), nullable: true })),
+    };
+  }
+  if (!run.wanted) return before;
+  return fitTable(
+    before,
+    run.wanted,
+    schemaPolicy === 'freeze' ? 'evolve' : schemaPolicy,
+    run.recipe.destination.table,
+  ).schema;
+}
+
+async function emptySchema(
+  source: Source,
+  recipe: ResolvedRecipe,
+  steps: OpenedPlugins['steps'],
+): Promise<Schema | undefined> {
+  const streams = await source.streams();
+  const found =
+    streams.find(({ name }) => name === recipe.source.stream) ??
+    (streams.length === 1 ? streams[0] : undefined);
+  return found?.schema && new TransformChain(steps).outputSchema(found.schema);
+}
+
+async function runLanes(run: StreamRun, source: Source, load: Load, committer: Committer): Promise<void> {
+  const { recipe, plugins } = run;
+  const pending = [...load.pending()];
+  const oneByOne = load.plan.restart === 'never' || (load.mode === 'merge' && !load.plan.keysDisjoint);
+  const wanted = oneByOne ? 1 : Math.min(recipe.runtime.parallelism, plugins.destination.maxWriters ?? 1);
+  const lanes = Math.max(1, Math.min(wanted, pending.length));
+  const checkpoint = { ...plugins.destination.checkpoint, ...recipe.runtime.checkpoint };
+  const progress = { rows: run.tally.rows.written, bytes: run.tally.bytes };
+  let open = lanes;
+  const failures: unknown[] = [];
+  const parts = {
+    stream: recipe.source.stream,
+    source,
+    load,
+    committer,
+    checkpoint,
+    stop: run.stop,
+    tally: run.tally,
+    emit: run.emit,
+    take: () => pending.shift(),
+    isLast: () => {
+      open -= 1;
+      return open === 0;
+    },
+    progress,
+    failures,
+  };
+  await Promise.all(
+    Array.from({ length: lanes }, () =>
+      new Lane({ ...parts, chain: new TransformChain(plugins.steps) }).run().catch((error: unknown) => {
+        failures.push(error);
+      }),
+    ),
+  );
+  run.tally.load = run.tally.load && { ...run.tally.load, rows: load.rows };
+  if (failures.length === 0) return;
+  // A conflict explains the others, which only met its consequences.
+  throw failures.find((error) => isDatacookError(error) && error.code === 'CONFLICT') ?? failures[0];
+}
+
+async function acknowledge(run: StreamRun, source: Source, position: Json | undefined): Promise<void> {
+  if (!source.acknowledge || position === undefined) return;
+  try {
+    await source.acknowledge(run.recipe.source.stream, position);
+  } catch (error) {
+    run.warn(`the rows are loaded, but the source could not be told so: ${(error as Error).message}`);
+  }
+}
+
+// A process that was overtaken meets errors that say nothing of it ("relation does not exist"): look at the head.
+async function explain(
+  error: unknown,
+  destination: Destination,
+  run: StreamRun,
+  version: number | undefined,
+): Promise<unknown> {
+  if (version === undefined || !isDatacookError(error) || error.code === 'CONFLICT' || run.stop.isStopping)
+    return error;
+  try {
+    const head = await destination.peek({ key: run.key, table: run.recipe.destination.table });
+    const isOwn = run.doubt !== undefined && head.version === version + 1;
+    if (head.version === version || isOwn) return error;
+    return new DatacookError(
+      'CONFLICT',
+      `${run.key} was overtaken by another run, which has claimed it meanwhile`,
+      {
+        hint: 'nothing was doubled; look at the other run',
+        cause: error,
+      },
+    );
+  } catch {
+    return error;
+  }
+}

@@ -1,0 +1,64 @@
+import { DatacookError, type Json, type JsonObject, type ReadPlan, type WriteMode } from '@datacook/core';
+import type { RowCounts } from './counts.js';
+import type { Identity } from './identity.js';
+
+/** How far a partition has come. */
+export interface PartitionProgress {
+  readonly at?: Json;
+  readonly done: boolean;
+}
+
+/** The load that the head speaks of: the last one, done or not. */
+export interface LoadState {
+  readonly id: string;
+  readonly mode: WriteMode;
+  readonly started_at: string;
+  readonly done: boolean;
+  /** Word for word, until the load is done. */
+  readonly plan?: ReadPlan;
+  /** By partition. */
+  readonly positions: { readonly [partition: string]: PartitionProgress };
+  readonly rows: RowCounts;
+  readonly commits: number;
+}
+
+/** A column as it was last prepared: its name and its type's text. */
+export interface PreparedColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** What the engine keeps in a head. Opaque to destinations. */
+export interface HeadState {
+  readonly version: 1;
+  readonly recipe: string;
+  readonly shared: boolean;
+  readonly identity: Identity;
+  /** Where the last completed load ended. */
+  readonly position?: Json;
+  /** The target table holds what the position says. */
+  readonly published: boolean;
+  readonly load: LoadState;
+  readonly columns?: readonly PreparedColumn[];
+  readonly commit: { readonly id: string; readonly at: string; readonly run_id: string };
+}
+
+/** Reads what an earlier run wrote. Throws DATA for what this version can't read. */
+export function parseHeadState(state: Json | undefined, where: string): HeadState | undefined {
+  if (state === undefined || state === null) return undefined;
+  const candidate = state as JsonObject;
+  if (candidate.version === 1 && typeof candidate.load === 'object') return candidate as unknown as HeadState;
+  throw new DatacookError(
+    'DATA',
+    `the head of ${where} can't be read: its format is ${JSON.stringify(candidate.version ?? null)}`,
+    {
+      hint: 'it was written by a newer version of datacook: upgrade',
+    },
+  );
+}
+
+/** The head's key: one for each recipe and stream. */
+export function headKey(recipeKey: string, stream: string): string {
+  const part = (text: string) => text.replace(/[%/]/g, encodeURIComponent);
+  return `${part(recipeKey)}/${part(stream)}`;
+}

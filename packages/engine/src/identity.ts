@@ -1,0 +1,58 @@
+import { DatacookError, type Json, type JsonObject, type ResolvedRecipe } from '@datacook/core';
+import type { OpenedPlugins } from './plugins.js';
+
+/** What is read and written. Never a host, a port or a credential. */
+export interface Identity {
+  readonly source: Json;
+  readonly stream: string;
+  readonly destination: Json;
+  readonly table: string;
+  readonly merge_keys: readonly string[];
+  readonly cursor: Json;
+}
+
+/** The identity of a recipe's stream. */
+export function identityOf(recipe: ResolvedRecipe, plugins: OpenedPlugins): Identity {
+  const { source, destination } = recipe;
+  return {
+    source: { type: source.type, identity: plugins.sourceIdentity },
+    stream: source.stream,
+    destination: { type: destination.type, identity: plugins.destinationIdentity },
+    table: destination.table,
+    merge_keys: destination.writeMode === 'merge' ? (destination.mergeKeys ?? []) : [],
+    cursor: cursorOf(source.incremental),
+  };
+}
+
+// How the window moves is identity; how long a file must rest, or how far a clock lags, is not.
+function cursorOf(incremental: Json | undefined): Json {
+  if (typeof incremental !== 'object' || incremental === null) return null;
+  const { strategy = null, cursor_column = null } = incremental as JsonObject;
+  return { strategy, cursor_column };
+}
+
+/** Throws, with the choices, if a recipe now reads or writes something else than the head speaks of. */
+export function checkIdentity(head: Identity, now: Identity, key: string): void {
+  const changed = (Object.keys(now) as (keyof Identity)[]).filter(
+    (part) => canonical(head[part]) !== canonical(now[part]),
+  );
+  if (changed.length === 0) return;
+  const list = changed
+    .map((part) => `${part} was ${canonical(head[part])} and is ${canonical(now[part])}`)
+    .join('; ');
+  throw new DatacookError('CONFLICT', `${key} reads or writes something else than before: ${list}`, {
+    hint:
+      'undo the change; or load everything anew with --full-refresh, which replaces the table; ' +
+      'or give the recipe another name, so that it begins on its own',
+    details: { changed },
+  });
+}
+
+/** JSON with the keys in order, so that equal values have equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : part,
+  );
+}

@@ -1,0 +1,47 @@
+import { DatacookError, type Json, type JsonObject, type StateBackend } from '@datacook/core';
+import { type HeadState, parseHeadState } from './head-state.js';
+
+/** The key under which a head is mirrored. */
+export function mirrorKey(headKey: string): string {
+  return `heads/${headKey}`;
+}
+
+/** A head as the state backend has it: for people, and to notice that a target has gone. Never read on from. */
+export class Mirror {
+  readonly #backend: StateBackend;
+  readonly #key: string;
+  #version: string | undefined;
+
+  constructor(backend: StateBackend, headKey: string) {
+    this.#backend = backend;
+    this.#key = mirrorKey(headKey);
+  }
+
+  /** The mirrored state; undefined if there is none. */
+  async load(): Promise<HeadState | undefined> {
+    const found = await this.#backend.load(this.#key);
+    this.#version = found?.version;
+    return found && parseHeadState((found.value as JsonObject).state, `${this.#key} in the state backend`);
+  }
+
+  /** Mirrors a committed state. Throws CONFLICT if another run has written meanwhile. */
+  async save(headVersion: number, state: HeadState): Promise<void> {
+    const value = {
+      version: 1,
+      head_version: headVersion,
+      mirrored_at: new Date().toISOString(),
+      state: state as unknown as Json,
+    };
+    this.#version = await this.#backend.save(this.#key, value, this.#version);
+  }
+}
+
+/** Why a mirrored head can't be followed any further. */
+export function targetGone(table: string, mirrored: HeadState): DatacookError {
+  return new DatacookError(
+    'NOT_FOUND',
+    `the destination knows nothing of ${mirrored.recipe}, but the state says that it was loaded into ${table} ` +
+      `(last commit ${mirrored.commit.at}): the target has gone, or another one is meant`,
+    { hint: 'point the recipe at the target it had, or load everything anew with --full-refresh' },
+  );
+}

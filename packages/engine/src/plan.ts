@@ -1,0 +1,225 @@
+import {
+  type DatacookError,
+  type Field,
+  type Head,
+  isDatacookError,
+  type Json,
+  type Plugins,
+  type ReadPlan,
+  type ResolvedRecipe,
+  type Schema,
+  type StateBackend,
+} from '@datacook/core';
+import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
+import { typeToString } from '@datacook/toolkit';
+import { readRequest } from './attempt.js';
+import { checkDemand, deliveryOf, type Guarantee, guaranteeOf } from './guarantee.js';
+import { type HeadState, headKey, parseHeadState } from './head-state.js';
+import { identityOf } from './identity.js';
+import { Mirror } from './mirror.js';
+import { makeContext, type OpenedPlugins, openPlugins, openState } from './plugins.js';
+import { reconcile } from './reconcile.js';
+import { newRun } from './run.js';
+import { fitTable, knownTable } from './schema-policy.js';
+import { TransformChain } from './transforms.js';
+
+export interface PlanOptions {
+  readonly plugins: Plugins;
+  readonly state?: StateBackend;
+  /** Contact no system: only what the recipe itself says. */
+  readonly offline?: boolean;
+  readonly fullRefresh?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A column with its type's text. */
+export interface PlannedColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** What a run would do. */
+export interface PlanReport {
+  readonly recipe: string;
+  readonly stream: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly table: string;
+  readonly writeMode: string;
+  readonly steps: readonly string[];
+  readonly columnsIn?: readonly PlannedColumn[];
+  readonly columnsOut?: readonly PlannedColumn[];
+  /** What would be done to the table. */
+  readonly schemaChanges: readonly string[];
+  readonly tableExists?: boolean;
+  /** Parts that would be read; of a load that was begun, those that are left. */
+  readonly partitions?: number;
+  /** The load that an earlier run has begun, and this one would go on with. */
+  readonly resumes?: string;
+  readonly guarantee?: Guarantee;
+  readonly lastCommit?: string;
+  readonly position?: Json;
+  readonly warnings: readonly string[];
+  /** What would stop a run, found while planning. */
+  readonly problems: readonly DatacookError[];
+}
+
+/**
+ * Finds out what a run would do, and changes nothing. Throws CONFIG for a recipe that can't run; what only a system
+ * could say, and what stands in the way there, is among the problems.
+ */
+export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Promise<PlanReport> {
+  const run = newRun();
+  const recipe = await expandRecipe(loaded, options.plugins, run);
+  const warnings = loaded.findings
+    .filter(({ severity }) => severity === 'warning')
+    .map(({ message }) => message);
+  const signal = options.signal ?? new AbortController().signal;
+  const log = (level: string, text: string) => {
+    if (level === 'warn') warnings.push(text);
+  };
+  const context = makeContext({ plugins: options.plugins, signal, run, log });
+  const opened = await openPlugins(recipe, options.plugins, context);
+  const mode = options.fullRefresh ? 'replace' : recipe.destination.writeMode;
+  const delivery = deliveryOf(opened.destination, mode);
+  const incremental = recipe.source.incremental !== undefined;
+  if (mode === 'append' && !incremental) {
+    warnings.push('write_mode append without source.incremental: every run adds all rows again');
+  }
+  const base = {
+    recipe: recipe.name,
+    stream: recipe.source.stream,
+    source: recipe.source.type,
+    destination: recipe.destination.type,
+    table: recipe.destination.table,
+    writeMode: mode,
+    steps: recipe.steps.map(({ id, type }) => (id ? `${id} (${type})` : type)),
+  };
+  if (options.offline) return { ...base, schemaChanges: [], warnings, problems: [] };
+
+  const problems: DatacookError[] = [];
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDatacookError(error)) throw error;
+      problems.push(error);
+      return undefined;
+    }
+  };
+  const known = await attempt(() => readHead(recipe, opened, options, context, mode, warnings));
+  const read = await attempt(() =>
+    readSource(recipe, opened, mode, known?.state, options.fullRefresh ?? false),
+  );
+  const changes =
+    read?.out &&
+    known &&
+    (await attempt(async () => plannedChanges(recipe, known.head, known.state, read.out as Schema, mode)));
+  const guarantee = read?.plan && guaranteeOf(read.plan.restart, mode, delivery, recipe.destination.type);
+  if (guarantee) await attempt(async () => checkDemand(recipe, guarantee));
+  return {
+    ...base,
+    ...(read?.in ? { columnsIn: read.in.fields.map(planned) } : {}),
+    ...(read?.out ? { columnsOut: read.out.fields.map(planned) } : {}),
+    schemaChanges: changes ?? [],
+    ...(known ? { tableExists: known.head.table !== undefined } : {}),
+    ...(read ? { partitions: read.partitions } : {}),
+    ...(read?.resumes ? { resumes: read.resumes } : {}),
+    ...(guarantee ? { guarantee } : {}),
+    ...(known?.state ? { lastCommit: known.state.commit.at } : {}),
+    ...(known?.state?.position === undefined ? {} : { position: known.state.position }),
+    warnings,
+    problems,
+  };
+}
+
+interface KnownHead {
+  readonly head: Head;
+  readonly state: HeadState | undefined;
+}
+
+async function readHead(
+  recipe: ResolvedRecipe,
+  opened: OpenedPlugins,
+  options: PlanOptions,
+  context: ReturnType<typeof makeContext>,
+  mode: ResolvedRecipe['destination']['writeMode'],
+  warnings: string[],
+): Promise<KnownHead> {
+  const key = headKey(recipe.state.key, recipe.source.stream);
+  const { table } = recipe.destination;
+  const destination = await opened.openDestination();
+  try {
+    const head = await destination.peek({ key, table });
+    const backend = options.state ?? (await openState(recipe, options.plugins, context));
+    const { state, notice } = reconcile({
+      key,
+      table,
+      head,
+      mirrored: await new Mirror(backend, key).load(),
+      identity: identityOf(recipe, opened),
+      mode,
+      shared: recipe.destination.shared,
+      afresh: options.fullRefresh ?? false,
+      ownLoad: undefined,
+    });
+    if (notice) warnings.push(notice);
+    return { head, state: state ?? parseHeadState(head.state, key) };
+  } finally {
+    await destination.close();
+  }
+}
+
+interface PlannedRead {
+  readonly in?: Schema;
+  readonly out?: Schema;
+  readonly plan: ReadPlan;
+  readonly partitions: number;
+  readonly resumes?: string;
+}
+
+async function readSource(
+  recipe: ResolvedRecipe,
+  opened: OpenedPlugins,
+  mode: ResolvedRecipe['destination']['writeMode'],
+  state: HeadState | undefined,
+  afresh: boolean,
+): Promise<PlannedRead> {
+  const source = await opened.openSource();
+  try {
+    const streams = await source.streams();
+    const found =
+      streams.find(({ name }) => name === recipe.source.stream) ??
+      (streams.length === 1 ? streams[0] : undefined);
+    const schemas = found?.schema
+      ? { in: found.schema, out: new TransformChain(opened.steps).outputSchema(found.schema) }
+      : {};
+    const begun = afresh ? undefined : state?.load;
+    if (begun?.plan && begun.plan.restart !== 'never') {
+      const left = begun.plan.partitions.filter(({ id }) => !begun.positions[id]?.done).length;
+      return { ...schemas, plan: begun.plan, partitions: left, resumes: begun.id };
+    }
+    const position = mode === 'replace' ? undefined : state?.position;
+    const plan = await source.plan(readRequest(recipe, position, recipe.runtime.parallelism));
+    return { ...schemas, plan, partitions: plan.partitions.length };
+  } finally {
+    await source.close();
+  }
+}
+
+function plannedChanges(
+  recipe: ResolvedRecipe,
+  head: Head,
+  state: HeadState | undefined,
+  out: Schema,
+  mode: ResolvedRecipe['destination']['writeMode'],
+): readonly string[] {
+  const { schemaPolicy, table } = recipe.destination;
+  if (!head.table) return [`table ${table} created`];
+  if (mode === 'replace' && schemaPolicy === 'evolve') return [`table ${table} replaced`];
+  return fitTable(knownTable(head.table, state?.columns), out, schemaPolicy, table).changes;
+}
+
+function planned(field: Field): PlannedColumn {
+  return { name: field.name, type: typeToString(field.type) };
+}

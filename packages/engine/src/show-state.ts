@@ -1,0 +1,68 @@
+import type { Json, Plugins, StateBackend } from '@datacook/core';
+import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
+import type { RowCounts } from './counts.js';
+import { headKey } from './head-state.js';
+import { type LeaseRecord, readLease } from './lease.js';
+import { Mirror } from './mirror.js';
+import { makeContext, openState } from './plugins.js';
+import { newRun } from './run.js';
+
+/** What the state backend knows of a recipe, as programs read it. */
+export interface StateReport {
+  readonly version: 1;
+  readonly recipe: string;
+  readonly streams: readonly {
+    readonly name: string;
+    readonly position: Json;
+    readonly load: {
+      readonly id: string;
+      readonly mode: string;
+      readonly done: boolean;
+      readonly started_at: string;
+      readonly rows: RowCounts;
+    } | null;
+    readonly partitions: readonly { readonly id: string; readonly done: boolean; readonly position: Json }[];
+    readonly head: { readonly commit: string; readonly committed_at: string; readonly run_id: string } | null;
+  }[];
+  readonly lease: LeaseRecord | null;
+}
+
+/** Reads the state of a recipe. Contacts the state backend alone. */
+export async function readState(
+  loaded: LoadedRecipe,
+  options: { readonly plugins: Plugins; readonly state?: StateBackend },
+): Promise<StateReport> {
+  const run = newRun();
+  const recipe = await expandRecipe(loaded, options.plugins, run);
+  const context = makeContext({
+    plugins: options.plugins,
+    signal: new AbortController().signal,
+    run,
+    log: () => undefined,
+  });
+  const backend = options.state ?? (await openState(recipe, options.plugins, context));
+  const state = await new Mirror(backend, headKey(recipe.state.key, recipe.source.stream)).load();
+  const load = state?.load;
+  return {
+    version: 1,
+    recipe: recipe.name,
+    streams: [
+      {
+        name: recipe.source.stream,
+        position: state?.position ?? null,
+        load: load
+          ? { id: load.id, mode: load.mode, done: load.done, started_at: load.started_at, rows: load.rows }
+          : null,
+        partitions: (load?.plan?.partitions ?? []).map(({ id }) => ({
+          id,
+          done: load?.positions[id]?.done ?? false,
+          position: load?.positions[id]?.at ?? null,
+        })),
+        head: state
+          ? { commit: state.commit.id, committed_at: state.commit.at, run_id: state.commit.run_id }
+          : null,
+      },
+    ],
+    lease: (await readLease(backend, recipe.state.key)) ?? null,
+  };
+}

@@ -1,0 +1,68 @@
+import { type Definition, defineTransform, type JsonObject } from '@datacook/core';
+import { recipeFromObject } from '@datacook/recipe';
+import { createRegistry } from '@datacook/registry';
+import { type RunEvent, type RunOptions, type RunOutcome, runRecipe } from '../../src/index.js';
+import { MemoryStore, type Row } from './memory-destination.js';
+import { MemoryFeed } from './memory-source.js';
+import { MemoryState } from './memory-state.js';
+
+/** A feed, a store and a state backend, and the recipe that moves rows between them. */
+export class Kitchen {
+  readonly feed: MemoryFeed;
+  readonly store = new MemoryStore();
+  readonly state = new MemoryState();
+  readonly events: RunEvent[] = [];
+  transforms: Definition<'transform'>[] = [];
+  declared: Partial<Definition<'destination'>> = {};
+
+  constructor(...partitions: Row[][]) {
+    this.feed = new MemoryFeed(partitions);
+  }
+
+  recipe(changes: JsonObject = {}): JsonObject {
+    const { source, destination, runtime, ...rest } = changes as { [key: string]: JsonObject };
+    return {
+      name: 'kitchen',
+      source: { type: 'memory', ...source },
+      destination: { type: 'memory', table: 'rows', ...destination },
+      runtime: {
+        retry_backoff: { initial_ms: 1, max_ms: 1 },
+        checkpoint: { rows: 2 },
+        parallelism: 3,
+        ...runtime,
+      },
+      ...rest,
+    };
+  }
+
+  run(changes: JsonObject = {}, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+    const plugins = createRegistry([
+      this.feed.definition(),
+      this.store.definition(this.declared),
+      ...this.transforms,
+    ]);
+    return runRecipe(recipeFromObject(this.recipe(changes)), {
+      plugins,
+      state: this.state,
+      onEvent: (event) => this.events.push(event),
+      ...options,
+    });
+  }
+
+  ids(table = 'rows'): number[] {
+    return this.store.rows(table).map((row) => Number(row.id));
+  }
+}
+
+/** Rows with the ids from…to. */
+export function rows(from: number, to: number): Row[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => ({
+    id: from + index,
+    name: `n${from + index}`,
+  }));
+}
+
+/** A transform that a test makes up. */
+export function transform(type: string, open: Definition<'transform'>['open']): Definition<'transform'> {
+  return defineTransform<object>({ type, config: { parse: (value) => value as object }, open });
+}

@@ -1,0 +1,98 @@
+import {
+  type Batch,
+  type Definition,
+  defineSource,
+  type Json,
+  type Partition,
+  type ReadItem,
+  type ReadPlan,
+  type ReadRequest,
+  type Schema,
+  type Source,
+} from '@datacook/core';
+import { batchFromRows } from '@datacook/toolkit';
+import type { Row } from './memory-destination.js';
+
+/** What happens when a row is about to be read; throws to make reading fail. */
+export type ReadFault = (partition: string, row: number) => void | Promise<void>;
+
+/** Partitions of rows that can grow; reads what was there when it was planned. */
+export class MemoryFeed {
+  readonly partitions: Row[][];
+  restart: ReadPlan['restart'] = 'position';
+  keysDisjoint = true;
+  batchRows = 2;
+  fault: ReadFault = () => undefined;
+  /** Positions only with every n-th batch. */
+  positionEvery = 1;
+  planned = 0;
+  readonly acknowledged: Json[] = [];
+  readonly requests: ReadRequest[] = [];
+  closed = 0;
+  opened = 0;
+
+  readonly #schema: Schema;
+
+  constructor(partitions: Row[][]) {
+    this.partitions = partitions;
+    this.#schema = batchFromRows(partitions.flat().slice(0, 1)).schema;
+  }
+
+  definition(): Definition<'source'> {
+    return defineSource<object>({
+      type: 'memory',
+      config: { parse: (value) => value as object },
+      identity: () => ({ feed: 'memory' }),
+      open: () => {
+        this.opened += 1;
+        return this.#open();
+      },
+    });
+  }
+
+  #open(): Source {
+    return {
+      streams: async () => [{ name: 'rows', schema: this.#schema }],
+      plan: async (request) => this.#plan(request),
+      read: (plan, partition, from) => this.#read(plan, partition, from),
+      acknowledge: async (_stream, position) => {
+        this.acknowledged.push(position);
+      },
+      close: async () => {
+        this.closed += 1;
+      },
+    };
+  }
+
+  #plan(request: ReadRequest): ReadPlan {
+    this.planned += 1;
+    this.requests.push(request);
+    const from = (request.position as { counts: number[] } | undefined)?.counts ?? [];
+    const partitions = this.partitions.map((rows, index) => ({
+      id: `p${index}`,
+      spec: { index, from: from[index] ?? 0, to: rows.length },
+    }));
+    return {
+      partitions: partitions.filter(({ spec }) => spec.from < spec.to),
+      next: { counts: this.partitions.map((rows) => rows.length) },
+      restart: this.restart,
+      keysDisjoint: this.keysDisjoint,
+    };
+  }
+
+  async *#read(_plan: ReadPlan, partition: Partition, position?: Json): AsyncIterable<ReadItem> {
+    const { index, from, to } = partition.spec as { index: number; from: number; to: number };
+    let row = (position as { row: number } | undefined)?.row ?? from;
+    let batches = 0;
+    while (row < to) {
+      const end = Math.min(row + this.batchRows, to);
+      for (let next = row; next < end; next += 1) await this.fault(partition.id, next);
+      const batch: Batch = batchFromRows(this.partitions[index]!.slice(row, end));
+      row = end;
+      batches += 1;
+      yield this.restart === 'position' && (batches % this.positionEvery === 0 || row === to)
+        ? { batch, position: { row } }
+        : { batch };
+    }
+  }
+}
