@@ -48,7 +48,10 @@ export interface ReadPlan {
   readonly keysDisjoint: boolean;
 }
 
-/** One step of reading. `skipped` counts rows that were read and left out, as already loaded. */
+/**
+ * One step of reading. `skipped` counts rows that were read and left out, as already loaded. A position that has a
+ * number `row` counts the rows before it, of the text `file` if it has one: errors then name the row of a batch.
+ */
 export interface ReadItem {
   readonly batch?: Batch;
   readonly position?: Json;
