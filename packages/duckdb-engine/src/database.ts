@@ -1,0 +1,199 @@
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DatacookError } from '@datacook/core';
+import { type Bindings, type Database, loadBindings } from './bindings.js';
+import { createConnection, type DuckDBConnection } from './connection.js';
+import { duckdbError, openError } from './errors.js';
+
+/** How a database is opened. Who opens a file that this process has open already gets it as it is. */
+export interface DuckDBOptions {
+  /** Bytes that DuckDB may hold in memory; beyond them it spills to `tempDirectory`. Default: DuckDB's, 80 % of the machine. */
+  readonly memoryLimit?: number;
+  /** Threads of queries. Default: one a core. */
+  readonly threads?: number;
+  /** Where it spills. Default: `<file>.tmp`, made when needed. */
+  readonly tempDirectory?: string;
+}
+
+/** A database, shared by all of this process who opened the same file. */
+export interface DuckDB {
+  /** The file's real path; `:memory:` for one in memory. */
+  readonly path: string;
+  connect(): Promise<DuckDBConnection>;
+  /**
+   * Runs one action at a time of those that go through here, over all users of the file in this process. For short
+   * transactions that would only conflict with each other, as DDL does.
+   */
+  exclusive<T>(action: () => Promise<T>): Promise<T>;
+  /** Closes this user's connections. The last user's close closes the file: another process can open it at once. */
+  close(): Promise<void>;
+}
+
+interface Shared {
+  readonly path: string;
+  readonly bindings: Bindings;
+  readonly database: Database;
+  users: number;
+  broken: boolean;
+  queue: Promise<unknown>;
+}
+
+/** Files that are open, by device and inode, or by path where there are none (in memory: not at all). */
+const instances = new Map<string, Shared>();
+/** One open or close at a time: two instances of one file in one process would destroy it. */
+let queue: Promise<unknown> = Promise.resolve();
+
+const OWNERS = Symbol.for('datacook.duckdb.files');
+
+/** Files open in this process, for all copies of this package: a second libduckdb on one file loses data silently. */
+function openFiles(): Set<string> {
+  const global = globalThis as { [OWNERS]?: Set<string> };
+  global[OWNERS] ??= new Set();
+  return global[OWNERS];
+}
+
+/**
+ * Opens a DuckDB file, or makes it, or joins those of this process who have it open.
+ *
+ * @throws CONNECTION if another process has it open (its pid is in the message where DuckDB knows it), DATA if it is
+ * no DuckDB file, is damaged, or was written by a newer DuckDB, NOT_FOUND without the folder, AUTH without the right
+ * to write.
+ */
+export async function openDuckDB(path: string, options: DuckDBOptions = {}): Promise<DuckDB> {
+  const bindings = await loadBindings();
+  return oneByOne(async () => {
+    const file = path === ':memory:' ? path : realPath(path);
+    const shared = find(file) ?? (await create(bindings, file, options));
+    if (shared.broken)
+      throw new DatacookError('CONNECTION', `DuckDB gave up ${file} after an earlier error.`, {
+        hint: 'Close it everywhere in this process, or start again.',
+      });
+    shared.users++;
+    return user(shared);
+  });
+}
+
+function oneByOne<T>(action: () => Promise<T>): Promise<T> {
+  const result = queue.then(action);
+  queue = result.catch(() => undefined);
+  return result;
+}
+
+/** The path without links; of a file that isn't there yet, its folder's. */
+function realPath(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return realpathSync(absolute);
+  } catch {
+    try {
+      return join(realpathSync(dirname(absolute)), basename(absolute));
+    } catch {
+      throw new DatacookError('NOT_FOUND', `There is no folder ${dirname(absolute)} for the DuckDB file.`, {
+        hint: 'Create the folder, or correct the path.',
+        details: { path: absolute },
+      });
+    }
+  }
+}
+
+/** A file is known by its inode, so that hard links are one file. */
+function fileKey(file: string): string | undefined {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`;
+}
+
+function find(file: string): Shared | undefined {
+  if (file === ':memory:') return undefined;
+  const key = fileKey(file);
+  return key === undefined ? undefined : instances.get(key);
+}
+
+async function create(bindings: Bindings, file: string, options: DuckDBOptions): Promise<Shared> {
+  const existing = file === ':memory:' ? undefined : fileKey(file);
+  if (existing !== undefined && openFiles().has(existing))
+    throw new DatacookError(
+      'CONNECTION',
+      `The DuckDB file ${file} is open by another copy of datacook in this process.`,
+      {
+        hint: 'Two copies of DuckDB on one file lose data. Run `npm dedupe` so that one @datacook/duckdb-engine is left.',
+      },
+    );
+  const config = bindings.create_config();
+  const set = (name: string, value: string) => {
+    try {
+      bindings.set_config(config, name, value);
+    } catch (error) {
+      throw new DatacookError('CONFIG', `DuckDB refuses ${name} = ${value}.`, { cause: error });
+    }
+  };
+  if (options.memoryLimit !== undefined) set('memory_limit', `${Math.floor(options.memoryLimit)}B`);
+  if (options.threads !== undefined) set('threads', String(options.threads));
+  if (options.tempDirectory !== undefined) set('temp_directory', options.tempDirectory);
+  set('autoinstall_known_extensions', 'false');
+  set('autoload_known_extensions', 'false');
+  let database: Database;
+  try {
+    database = await bindings.open(file, config);
+  } catch (error) {
+    throw openError(error, file);
+  }
+  const shared: Shared = {
+    path: file,
+    bindings,
+    database,
+    users: 0,
+    broken: false,
+    queue: Promise.resolve(),
+  };
+  const key = file === ':memory:' ? undefined : fileKey(file);
+  if (key !== undefined) {
+    instances.set(key, shared);
+    openFiles().add(key);
+  }
+  return shared;
+}
+
+function user(shared: Shared): DuckDB {
+  const connections = new Set<DuckDBConnection>();
+  let open = true;
+  return {
+    path: shared.path,
+    async connect() {
+      if (!open) throw new DatacookError('INTERNAL', `The DuckDB file ${shared.path} is closed.`);
+      try {
+        const handle = await shared.bindings.connect(shared.database);
+        const connection = createConnection(shared.bindings, handle, {
+          onFatal: () => {
+            shared.broken = true;
+          },
+          onClose: () => connections.delete(connection),
+        });
+        connections.add(connection);
+        return connection;
+      } catch (error) {
+        throw duckdbError(error, `connect to ${shared.path}`);
+      }
+    },
+    exclusive(action) {
+      const result = shared.queue.then(action);
+      shared.queue = result.catch(() => undefined);
+      return result;
+    },
+    close: () =>
+      oneByOne(async () => {
+        if (!open) return;
+        open = false;
+        for (const connection of [...connections]) connection.close();
+        if (--shared.users === 0) release(shared);
+      }),
+  };
+}
+
+function release(shared: Shared): void {
+  for (const [key, each] of instances)
+    if (each === shared) {
+      instances.delete(key);
+      openFiles().delete(key);
+    }
+  shared.bindings.close_sync(shared.database);
+}

@@ -1,0 +1,252 @@
+import type { Batch, DataType, Schema } from '@datacook/core';
+import { batchFromRows, parseType, quoteIdentifier } from '@datacook/toolkit';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type DuckDB, type DuckDBConnection, duckdbType, openAppender, openDuckDB } from '../src/index.js';
+
+let database: DuckDB;
+let connection: DuckDBConnection;
+let catalog: string;
+
+beforeAll(async () => {
+  database = await openDuckDB(':memory:');
+  connection = await database.connect();
+  catalog = (await connection.rows('SELECT current_database() AS name'))[0]?.['name'] ?? '';
+});
+afterAll(() => database.close());
+
+const table = (name = 't') => ({ catalog, schema: 'main', table: name });
+const schemaOf = (types: { readonly [name: string]: string | DataType }): Schema => ({
+  fields: Object.entries(types).map(([name, type]) => ({
+    name,
+    type: typeof type === 'string' ? parseType(type) : type,
+    nullable: true,
+  })),
+});
+
+async function create(schema: Schema, name = 't'): Promise<void> {
+  const columns = schema.fields.map((field) => `${quoteIdentifier(field.name)} ${duckdbType(field.type)}`);
+  await connection.run(`CREATE OR REPLACE TABLE ${quoteIdentifier(name)}(${columns.join(', ')})`);
+}
+
+async function load(schema: Schema, batches: readonly Batch[], name = 't'): Promise<void> {
+  await create(schema, name);
+  const appender = await openAppender(connection, table(name), schema);
+  for (const batch of batches) appender.append(batch);
+  appender.close();
+}
+
+/** Loads values of one type and reads them back by `sql`, in order. */
+async function roundTrip(type: string, values: readonly unknown[], sql: string): Promise<(string | null)[]> {
+  const schema = schemaOf({ n: 'int64', c: type });
+  const rows = values.map((c, n) => ({ n, c }));
+  await load(schema, [batchFromRows(rows, schema)]);
+  const found = await connection.rows(`SELECT CAST(${sql} AS VARCHAR) AS text FROM t ORDER BY n`);
+  return found.map((row) => row['text'] ?? null);
+}
+
+/** NULLs among the values, and more rows than a vector has, now and then. */
+const many = <T>(value: fc.Arbitrary<T>) =>
+  fc.oneof(
+    { weight: 9, arbitrary: fc.array(fc.option(value), { maxLength: 40 }) },
+    { weight: 1, arbitrary: fc.array(fc.option(value), { minLength: 2040, maxLength: 2060, size: 'max' }) },
+  );
+
+const plain = (unscaled: bigint, scale: number): string => {
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return unscaled < 0n ? `-${text}` : text;
+};
+const text = (values: readonly unknown[]) => values.map((value) => (value === null ? null : String(value)));
+const between = (min: bigint, max: bigint) =>
+  fc.oneof(fc.constantFrom(min, max, 0n, 1n), fc.bigInt({ min, max })).filter((n) => n >= min && n <= max);
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex').toUpperCase();
+const GREATEST = 2n ** 63n - 1n;
+
+interface Case<T> {
+  readonly type: string;
+  readonly value: fc.Arbitrary<T>;
+  /** Reads column c as text. */
+  readonly sql: string;
+  readonly expected: (value: T) => string;
+}
+const caseOf = <T>(type: string, value: fc.Arbitrary<T>, sql: string, expected: (value: T) => string) =>
+  ({ type, value, sql, expected }) as Case<unknown>;
+
+const ints = [8, 16, 32, 64].flatMap((bits) => [
+  caseOf(`int${bits}`, between(-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n), 'c', String),
+  caseOf(`uint${bits}`, between(0n, 2n ** BigInt(bits) - 1n), 'c', String),
+]);
+const decimals = (
+  [
+    [1, 0],
+    [4, 2],
+    [5, 5],
+    [9, 0],
+    [10, 3],
+    [15, 2],
+    [16, 2],
+    [18, 18],
+    [19, 0],
+    [22, 11],
+    [38, 0],
+    [38, 38],
+  ] as const
+).map(([precision, scale]) =>
+  caseOf(
+    `decimal(${precision},${scale})`,
+    between(-(10n ** BigInt(precision)) + 1n, 10n ** BigInt(precision) - 1n).map((n) => plain(n, scale)),
+    'c',
+    // DuckDB shows no zero before the point where there is no room for it.
+    (value) => (precision === scale ? value.replace(/^(-?)0\./, '$1.') : value),
+  ),
+);
+const micros = between(-9223372022400000000n, GREATEST - 1n);
+const nanos = between(-GREATEST + 1n, GREATEST - 1n);
+const cases: Case<unknown>[] = [
+  caseOf('bool', fc.boolean(), 'c', String),
+  ...ints,
+  ...decimals,
+  caseOf('float64', fc.double(), 'c', (value) => value.toString()),
+  caseOf('utf8', fc.string({ unit: 'binary', maxLength: 40 }), 'hex(encode(c))', (value) =>
+    hex(Buffer.from(value)),
+  ),
+  caseOf('binary', fc.uint8Array({ maxLength: 40 }), 'hex(c)', hex),
+  caseOf(
+    'date',
+    fc.integer({ min: -2147483646, max: 2147483646 }),
+    "datediff('day', DATE '1970-01-01', c)",
+    String,
+  ),
+  caseOf('time', between(0n, 86399999999n), '(hour(c) * 60 + minute(c)) * 60000000 + microsecond(c)', String),
+  caseOf('timestamp', micros, 'epoch_us(c)', String),
+  caseOf('timestamptz', micros, 'epoch_us(c)', String),
+  caseOf('timestamp_ns', nanos, 'epoch_ns(c)', String),
+  caseOf('timestamptz_ns', between(-9223372036854774n, 9223372036854774n), 'epoch_us(c)', String),
+  caseOf('uuid', fc.uuid(), 'c', String),
+  caseOf('json', fc.json(), 'hex(encode(c::VARCHAR))', (value) => hex(Buffer.from(value))),
+];
+
+describe('every type arrives exactly', () => {
+  for (const each of cases)
+    test(each.type, async () => {
+      await fc.assert(
+        fc.asyncProperty(many(each.value), async (values) => {
+          const given =
+            each.type === 'timestamptz_ns'
+              ? values.map((n) => (n === null ? null : (n as bigint) * 1000n))
+              : values;
+          const found = await roundTrip(each.type, given, each.sql);
+          const expected = values.map((value) => (value === null ? null : each.expected(value)));
+          if (each.type === 'float64')
+            expect(
+              found.map((value) =>
+                value === null
+                  ? null
+                  : Number(
+                      value === 'nan'
+                        ? 'NaN'
+                        : value === 'inf'
+                          ? 'Infinity'
+                          : value === '-inf'
+                            ? '-Infinity'
+                            : value,
+                    ),
+              ),
+            ).toEqual(values);
+          else expect(found).toEqual(expected);
+        }),
+        { seed: 7, numRuns: 25 },
+      );
+    });
+
+  test('float32, with its extremes', async () => {
+    const values = [0, -0, 1.5, 3.4028234663852886e38, 1.401298464324817e-45, Infinity, Number.NaN, null];
+    const found = await roundTrip('float32', values, 'c::DOUBLE');
+    expect(found).toEqual([
+      '0.0',
+      '-0.0',
+      '1.5',
+      '3.4028234663852886e+38',
+      '1.401298464324817e-45',
+      'inf',
+      'nan',
+      null,
+    ]);
+  });
+
+  test('intervals, field by field', async () => {
+    const part = fc.record({
+      months: fc.integer({ min: -120000, max: 120000 }),
+      days: fc.integer({ min: -100000, max: 100000 }),
+      micros: between(-(10n ** 15n), 10n ** 15n),
+    });
+    await fc.assert(
+      fc.asyncProperty(many(part), async (values) => {
+        const given = values.map((value) =>
+          value === null
+            ? null
+            : { months: value.months, days: value.days, nanoseconds: value.micros * 1000n },
+        );
+        const months = await roundTrip('interval', given, 'year(c) * 12 + month(c)');
+        expect(months).toEqual(text(values.map((value) => value?.months ?? null)));
+        const rest = await connection.rows(
+          'SELECT (day(c))::VARCHAR AS d, ((hour(c) * 60 + minute(c)) * 60000000 + microsecond(c))::VARCHAR AS u FROM t ORDER BY n',
+        );
+        expect(rest.map((row) => row['d'])).toEqual(text(values.map((value) => value?.days ?? null)));
+        expect(rest.map((row) => row['u'])).toEqual(text(values.map((value) => value?.micros ?? null)));
+      }),
+      { seed: 7, numRuns: 15 },
+    );
+  });
+
+  test('times in nanoseconds, and zoned ones, also outside their day', async () => {
+    expect(await roundTrip('time_ns', [0n, 86399999999999n, 3661000000001n, null], 'c')).toEqual([
+      '00:00:00',
+      '23:59:59.999999999',
+      '01:01:01.000000001',
+      null,
+    ]);
+    const hour = 3600000000n;
+    const zoned = [0n, 12n * hour + 1n, 28n * hour, -2n * hour - 1n, 24n * hour];
+    expect(await roundTrip('timetz', [...zoned, null], 'c')).toEqual([
+      '00:00:00+00',
+      '12:00:00.000001+00',
+      '23:00:00-05',
+      '00:59:59.999999+03',
+      '24:00:00+00',
+      null,
+    ]);
+  });
+
+  test('numeric, to DECIMAL(38,9)', async () => {
+    const bound = 10n ** 38n - 1n;
+    await fc.assert(
+      fc.asyncProperty(many(between(-bound, bound)), async (values) => {
+        const given = values.map((value) => (value === null ? null : plain(value, 9)));
+        expect(await roundTrip('numeric', given, 'c')).toEqual(given);
+      }),
+      { seed: 7, numRuns: 25 },
+    );
+    const odd = [
+      '1e3',
+      '15E-9',
+      '0',
+      '-0.10',
+      '000012',
+      '1.500000000000000',
+      '9'.repeat(29),
+      '-123.000000001',
+    ];
+    expect(await roundTrip('numeric', odd, 'c')).toEqual([
+      '1000.000000000',
+      '0.000000015',
+      '0.000000000',
+      '-0.100000000',
+      '12.000000000',
+      '1.500000000',
+      `${'9'.repeat(29)}.000000000`,
+      '-123.000000001',
+    ]);
+  });
+});
