@@ -1,1 +1,2 @@
-export {};
+export type { FileConfig } from './config.js';
+export { default as fileSource } from './source.js';

@@ -1,1 +1,2 @@
-export {};
+export type { CsvConfig, CsvOptions } from './config.js';
+export { createCsvFormat } from './csv-format.js';
