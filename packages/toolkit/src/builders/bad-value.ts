@@ -12,10 +12,10 @@ export function showValue(value: unknown): string {
   }
   if (typeof value === 'bigint') text = `${value}n`;
   else if (value instanceof Date)
-    text = Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
-  else if (Array.isArray(value)) text = `an array of ${value.length}`;
+    text = Number.isNaN(value.getTime()) ? 'An invalid Date' : value.toISOString();
+  else if (Array.isArray(value)) text = `An array of ${value.length}`;
   else if (ArrayBuffer.isView(value)) text = `${value.byteLength} bytes`;
-  else if (typeof value === 'object' && value !== null) text = `an object (${Object.keys(value).join(', ')})`;
+  else if (typeof value === 'object' && value !== null) text = `An object (${Object.keys(value).join(', ')})`;
   else text = Object.is(value, -0) ? '-0' : String(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -15,7 +15,8 @@ export type ColumnTextReader = (row: number) => string | null;
 /**
  * Reads values as canonical text, which `ColumnBuilder.appendText` reads back as the same value; `null` for NULL.
  * Decimals are plain, timestamps ISO 8601 with all digits of their unit (and `Z` if zoned), floats the shortest text
- * that reads back, binary is hexadecimal after `\x`, lists and structs are JSON.
+ * that reads back, binary is hexadecimal after `\x`, lists and structs are JSON. In these, a `json` value `null` reads
+ * back as NULL.
  */
 export function columnTextReader(type: DataType, column: Column): ColumnTextReader {
   const read = valueReader(type, column);
