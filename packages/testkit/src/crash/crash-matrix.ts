@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareContents } from './compare-contents.js';
+import { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash-report.js';
+import { type ChildProgram, type ChildRun, runChild } from './run-child.js';
+import { chooseBoundaries, type Sample, secondKill } from './sample.js';
+import { Workplace } from './workplace.js';
+
+/** One trial, as its hooks see it. */
+export interface Trial {
+  /** The boundary of the first kill. */
+  readonly killAt: number;
+  /** The boundary of the second kill; absent where the first recovery is left alone. */
+  readonly secondKillAt?: number;
+}
+
+export interface CrashMatrixOptions {
+  /** Begins the line that is printed. */
+  readonly name: string;
+  readonly seed: number;
+  /** Puts into an empty folder what the child works on. Called once for each process that works side by side. */
+  readonly prepare: (folder: string) => Promise<void>;
+  /** Calls `childBoundaries`; the same command again finishes what was cut short. */
+  readonly child: ChildProgram;
+  /** Where the first kill falls: everywhere, in a sample, or at these numbers, from 1. */
+  readonly boundaries: 'all' | Sample | readonly number[];
+  /** Also kill each recovery once, at a seeded boundary of its own. */
+  readonly killsInRecovery: boolean;
+  /** All rows that the last run left, each as one text made by the system's own means. */
+  readonly contents: (folder: string) => Promise<readonly string[]>;
+  /** What else is wrong after the last run: sentences. */
+  readonly check?: (folder: string, trial: Trial) => Promise<readonly string[]>;
+  /** Does something between the crash and its recovery, as losing a folder. */
+  readonly afterCrash?: (folder: string, trial: Trial) => Promise<void>;
+  /** Trials side by side. Default 2. */
+  readonly parallel?: number;
+  /** Default: prints it. */
+  readonly print?: (line: string) => void;
+}
+
+/**
+ * Runs the child once undisturbed and records its boundaries; then, for each chosen one, in a fresh folder: kills it
+ * there, runs it again to its end, and compares what is there with what the undisturbed run brought. With
+ * `killsInRecovery` also: the same crash, the recovery killed in turn, and run again to its end. Every recovery that
+ * isn't killed must end with 0 at the first try.
+ *
+ * Prints the seed and the figures, and each wrong trial. Any trial is repeated by its number: `boundaries: [57]`.
+ *
+ * @throws Error if the undisturbed run fails, or has no boundaries.
+ */
+export async function crashMatrix(options: CrashMatrixOptions): Promise<CrashReport> {
+  const print = options.print ?? ((line: string) => console.log(line));
+  const root = mkdtempSync(join(tmpdir(), 'datacook-crash-'));
+  try {
+    const workers = Array.from(
+      { length: options.parallel ?? 2 },
+      (_, index) => new CrashWorker(options, new Workplace(join(root, String(index)))),
+    );
+    await Promise.all(workers.map((worker) => worker.prepare()));
+    const [first] = workers as [CrashWorker, ...CrashWorker[]];
+    const { trace, contents } = await first.record();
+    const points = [...pointsOf(options, trace)];
+    const { length } = points;
+    const queue = points.values();
+    await Promise.all(
+      workers.map(async (worker) => {
+        for (const killAt of queue) await worker.tryKill(killAt, contents);
+      }),
+    );
+    const report = summarise(options, trace, length, workers);
+    print(crashSummary(report));
+    for (const wrong of report.wrong) print(`  ${describeWrong(wrong)}`);
+    return report;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function pointsOf({ boundaries }: CrashMatrixOptions, trace: readonly string[]): readonly number[] {
+  if (boundaries === 'all') return trace.map((_, index) => index + 1);
+  if ('seed' in boundaries) return chooseBoundaries(trace, boundaries);
+  return boundaries;
+}
+
+function summarise(
+  { name, seed }: CrashMatrixOptions,
+  trace: readonly string[],
+  killPoints: number,
+  workers: readonly CrashWorker[],
+): CrashReport {
+  const kills = workers.flatMap((worker) => worker.killedAt);
+  const secondKills = workers.flatMap((worker) => worker.killedInRecoveryAt);
+  return {
+    name,
+    seed,
+    boundaries: trace.length,
+    killPoints,
+    kills: kills.length,
+    secondKills: secondKills.length,
+    labels: new Set(trace).size,
+    labelsKilled: new Set(kills).size,
+    labelsKilledInRecovery: new Set(secondKills).size,
+    runs: workers.reduce((sum, worker) => sum + worker.runs, 0),
+    wrong: workers.flatMap((worker) => worker.wrong).sort((a, b) => a.killAt - b.killAt),
+  };
+}
+
+/** Does trials one after another in a workplace of its own. */
+class CrashWorker {
+  readonly killedAt: string[] = [];
+  readonly killedInRecoveryAt: string[] = [];
+  readonly wrong: Wrong[] = [];
+  runs = 0;
+  readonly #options: CrashMatrixOptions;
+  readonly #place: Workplace;
+
+  constructor(options: CrashMatrixOptions, place: Workplace) {
+    this.#options = options;
+    this.#place = place;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#options.prepare(this.#place.folder);
+    await this.#place.putAside('prepared');
+  }
+
+  /** The undisturbed run. */
+  async record(): Promise<{ readonly trace: readonly string[]; readonly contents: readonly string[] }> {
+    const { name } = this.#options;
+    const run = await this.#run(undefined);
+    if (run.code !== 0) throw new Error(`${name}: the undisturbed run failed: ${ending(run)}`);
+    if (run.trace.length === 0)
+      throw new Error(`${name}: the child has no boundaries: it must call childBoundaries`);
+    const contents = await this.#options.contents(this.#place.folder);
+    const complaints = (await this.#options.check?.(this.#place.folder, { killAt: 0 })) ?? [];
+    if (complaints.length > 0)
+      throw new Error(`${name}: after the undisturbed run: ${complaints.join(' | ')}`);
+    return { trace: run.trace, contents };
+  }
+
+  async tryKill(killAt: number, expected: readonly string[]): Promise<void> {
+    const { seed, killsInRecovery } = this.#options;
+    await this.#place.layOut('prepared');
+    const run = await this.#run(killAt);
+    const trial = { killAt, label: run.trace.at(-1) ?? '(none)' };
+    if (isKilledAt(run, killAt)) this.killedAt.push(trial.label);
+    else if (run.code !== 0) return this.#complain(trial, [`the run to be killed failed: ${ending(run)}`]);
+    if (killsInRecovery) await this.#place.putAside('crashed');
+
+    const recovery = await this.#recover(trial, trial, expected);
+    if (!killsInRecovery || recovery === undefined) return;
+    await this.#place.layOut('crashed');
+    const secondKillAt = secondKill(seed, killAt, recovery.trace.length);
+    await this.#options.afterCrash?.(this.#place.folder, { killAt, secondKillAt });
+    const second = await this.#run(secondKillAt);
+    const both = { ...trial, secondKillAt, secondLabel: second.trace.at(-1) ?? '(none)' };
+    if (isKilledAt(second, secondKillAt)) this.killedInRecoveryAt.push(both.secondLabel);
+    else if (second.code !== 0)
+      return this.#complain(both, [`the recovery to be killed failed: ${ending(second)}`]);
+    await this.#recover(both, undefined, expected);
+  }
+
+  // Runs the child to its end and compares. `crashed` is the trial whose crash is recovered from just now.
+  async #recover(
+    trial: Omit<Wrong, 'complaints'>,
+    crashed: Trial | undefined,
+    expected: readonly string[],
+  ): Promise<ChildRun | undefined> {
+    const { contents, check, afterCrash } = this.#options;
+    const { folder } = this.#place;
+    if (crashed) await afterCrash?.(folder, { killAt: crashed.killAt });
+    const run = await this.#run(undefined);
+    if (run.code !== 0) {
+      this.#complain(trial, [`run again, it failed: ${ending(run)}`]);
+      return undefined;
+    }
+    try {
+      const { complaints } = compareContents(expected, await contents(folder));
+      this.#complain(trial, [...complaints, ...((await check?.(folder, trial)) ?? [])]);
+    } catch (error) {
+      this.#complain(trial, [`what is there can't be read: ${(error as Error).message}`]);
+    }
+    return run;
+  }
+
+  #complain(trial: Omit<Wrong, 'complaints'>, complaints: readonly string[]): void {
+    if (complaints.length > 0) this.wrong.push({ ...trial, complaints });
+  }
+
+  #run(killAt: number | undefined): Promise<ChildRun> {
+    this.runs += 1;
+    return runChild(this.#options.child, this.#place.folder, this.#place.tracePath, killAt);
+  }
+}
+
+function isKilledAt(run: ChildRun, killAt: number): boolean {
+  return run.signal === 'SIGKILL' && !run.timedOut && run.trace.length === killAt;
+}
+
+function ending({ code, signal, output, timedOut }: ChildRun): string {
+  const how = timedOut ? 'it hung, and was stopped' : signal ? `ended by ${signal}` : `exit code ${code}`;
+  return `${how}: ${output.trim() || '(no output)'}`;
+}
