@@ -1,6 +1,6 @@
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processIdentity } from '@datacook/toolkit';
+import { type ProcessIdentity, processIdentity } from '@datacook/toolkit';
 import { describe, expect, test } from 'vitest';
 import { FileLock } from '../src/file-lock.js';
 import { ABANDONED_MS, holderToText } from '../src/holder.js';
@@ -19,7 +19,7 @@ function names(path: string): string[] {
   return readdirSync(join(path, '..')).sort();
 }
 
-function leave(path: string, nonce: string, identity = DEAD): void {
+function leave(path: string, nonce: string, identity: ProcessIdentity = DEAD): void {
   writeFileSync(path, holderToText(nonce, identity));
 }
 
