@@ -100,13 +100,10 @@ export class Committer {
     this.#preparing ??= this.#parts.queue.run(() => this.#prepare(schema));
     await this.#preparing;
     const prepared = this.#prepared as Schema;
-    if (this.#policy !== 'discard_column' && !liesWithin(schema, prepared)) {
-      throw new SchemaChanged(fitTable(prepared, schema, this.#policy, this.#parts.target.table).schema);
-    }
-    if (this.#policy === 'discard_column') {
-      const { schema: fitted, changes } = fitTable(prepared, schema, this.#policy, this.#parts.target.table);
-      if (!liesWithin(fitted, prepared)) throw new SchemaChanged(fitted);
-      this.#noteChanges(changes);
+    if (!liesWithin(schema, prepared)) {
+      const fitted = fitTable(prepared, schema, this.#policy, this.#parts.target.table);
+      this.#noteChanges(fitted.changes);
+      if (!liesWithin(fitted.schema, prepared)) throw new SchemaChanged(fitted.schema);
     }
     this.#fitting = schema;
   }

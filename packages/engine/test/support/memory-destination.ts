@@ -51,14 +51,14 @@ export class MemoryStore {
   }
 
   definition(declared: Partial<Definition<'destination'>> = {}): Definition<'destination'> {
-    return defineDestination<object>({
+    const definition = defineDestination<object>({
       type: 'memory',
       config: { parse: (value) => value as object },
       identity: () => ({ store: 'memory' }),
       modes: { append: 'exactly_once', merge: 'exactly_once', replace: 'exactly_once' },
-      ...declared,
       open: () => new MemoryDestination(this),
-    } as Parameters<typeof defineDestination<object>>[0]);
+    });
+    return { ...definition, ...declared };
   }
 
   effect(name: string, action: () => void): void {
@@ -105,7 +105,7 @@ class MemoryDestination implements Destination {
   async prepare(target: Target, schema: Schema, expected: number): Promise<void> {
     if (this.#store.openWriters > 0) throw new Error('prepare with a writer open');
     this.#store.effect('prepare', () => {
-      this.check(target.key, expected);
+      this.checkVersion(target.key, expected);
       const isStaged = target.mode !== 'append';
       const place = isStaged ? this.#store.staging : this.#store.tables;
       const name = isStaged ? `${target.key}|${target.load}` : target.table;
@@ -118,7 +118,7 @@ class MemoryDestination implements Destination {
   }
 
   async openWriter(target: Target, _schema: Schema, expected: number): Promise<Writer> {
-    this.#store.effect('openWriter', () => this.check(target.key, expected));
+    this.#store.effect('openWriter', () => this.checkVersion(target.key, expected));
     this.#store.openWriters += 1;
     this.#store.maxOpenWriters = Math.max(this.#store.maxOpenWriters, this.#store.openWriters);
     return new MemoryWriter(this.#store, this, target);
@@ -128,7 +128,7 @@ class MemoryDestination implements Destination {
     this.#store.effect('commit', () => this.apply(target, [], commit));
   }
 
-  check(key: string, expected: number): void {
+  checkVersion(key: string, expected: number): void {
     const version = this.#store.heads.get(key)?.version;
     if (version !== expected) {
       throw new DatacookError('CONFLICT', `the head of ${key} is at ${version}, expected ${expected}`);
@@ -136,7 +136,7 @@ class MemoryDestination implements Destination {
   }
 
   apply(target: Target, rows: readonly Row[], commit: Commit): void {
-    this.check(target.key, commit.expected);
+    this.checkVersion(target.key, commit.expected);
     const isStaged = target.mode !== 'append';
     const name = isStaged ? `${target.key}|${target.load}` : target.table;
     const place = isStaged ? this.#store.staging : this.#store.tables;
