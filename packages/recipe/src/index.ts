@@ -1,1 +1,11 @@
-export {};
+export { expandRecipe } from './expand.js';
+export type { FindingCode } from './finding.js';
+export { formatFinding } from './finding.js';
+export type { LoadOptions, ObjectOptions, TextOptions } from './load.js';
+export { loadRecipe, recipeFromObject, recipeFromText } from './load.js';
+export type { RecipeValue } from './node.js';
+export type { PrintOptions } from './print.js';
+export { resolvedText } from './print.js';
+export type { Project } from './project.js';
+export type { LoadedRecipe } from './recipe.js';
+export { validateRecipe } from './validate.js';
