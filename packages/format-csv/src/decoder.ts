@@ -3,6 +3,7 @@ import { BatchBuilder, TypeInference, typeToString } from '@datacook/toolkit';
 import { columnNames, csvField, declaredTypes, matchColumns } from './columns.js';
 import type { CsvConfig } from './config.js';
 import { shorten, syntaxError } from './errors.js';
+import { isExactDouble } from './exact-double.js';
 import { checkParser, Tokenizer } from './tokenizer.js';
 
 /** A sample for inference ends with the row that brings it past this, whatever `sample_rows` is. */
@@ -28,6 +29,8 @@ export class Decoder {
   private schema: Schema | undefined;
   private sources: Int32Array = new Int32Array(0);
   private builder: BatchBuilder | undefined;
+  /** Fields of type float64 that nobody has declared: no digit is lost in them. */
+  private isExact: readonly boolean[] = [];
   private readonly batchBytes: number;
   /** What a row takes in columns of fixed width. */
   private rowBytes = 0;
@@ -137,6 +140,10 @@ export class Decoder {
   private setSchema(schema: Schema): void {
     this.schema = schema;
     this.builder = new BatchBuilder(schema);
+    this.isExact = schema.fields.map(
+      ({ name, type }) =>
+        type.kind === 'float' && type.bits === 64 && !Object.hasOwn(this.config.types, name),
+    );
     this.batchStart = this.tokenizer.bytes;
     for (const { type } of schema.fields) {
       if (type.kind === 'int' || type.kind === 'float') this.rowBytes += type.bits / 8;
@@ -161,7 +168,7 @@ export class Decoder {
       if (text === null) {
         if (!this.schema!.fields[index]!.nullable) throw this.unexpectedNull(index, line);
         columns[index]!.appendNull();
-      } else if (!columns[index]!.appendText(text)) {
+      } else if (!columns[index]!.appendText(text) || (this.isExact[index] && !isExactDouble(text))) {
         throw this.misfit(index, text, line);
       }
     }

@@ -69,11 +69,15 @@ export class Tokenizer {
     return this.breaks + this.core.info.comment_lines + 1;
   }
 
-  /** The line that what was pushed so far ends in. */
+  /** The physical line that what was pushed so far ends in. */
   get endLine(): number {
-    const { quoting, previousBuf } = this.core.state;
-    if (quoting || previousBuf === undefined) return this.recordLine;
-    return this.recordLine + countBreaks(previousBuf.toString('latin1'), this.lineBreak);
+    const { field, previousBuf = Buffer.alloc(0) } = this.core.state;
+    const pending = [
+      ...this.fields,
+      field.buf.toString('latin1', 0, field.length),
+      previousBuf.toString('latin1'),
+    ];
+    return pending.reduce((line, text) => line + countBreaks(text ?? '', this.lineBreak), this.recordLine);
   }
 
   /** From the next record on, more fields than `width` are counted but not kept. */
@@ -87,13 +91,17 @@ export class Tokenizer {
   }
 
   push(chunk: Buffer): void {
-    const isKnown = this.core.options.record_delimiter.length > 0;
     this.watch(chunk);
-    if (!isKnown) this.checksBreaks = true;
-    else this.checksBreaks ||= this.hasOddBreaks(chunk);
-    this.run(chunk, false);
-    if (!isKnown && this.core.options.record_delimiter.length > 0) {
-      this.checksBreaks = this.hasOddBreaks(chunk);
+    if (this.core.options.record_delimiter.length > 0) {
+      this.checksBreaks ||= this.hasOddBreaks(chunk);
+      this.run(chunk, false);
+    } else {
+      const pending = this.core.state.previousBuf;
+      this.checksBreaks = true;
+      this.run(chunk, false);
+      if (this.core.options.record_delimiter.length > 0) {
+        this.checksBreaks = this.hasOddBreaks(chunk) || (pending !== undefined && this.hasOddBreaks(pending));
+      }
     }
     if (this.core.state.field.length > LONGEST_FIELD) {
       throw syntaxError(`a value is longer than ${LONGEST_FIELD / 1024 / 1024} MiB`, this.recordLine, {
