@@ -1,5 +1,6 @@
 export { between, type OnBoundary } from './boundaries/boundary.js';
 export { patchBoundaries } from './boundaries/patch-boundaries.js';
+export { pluginsWithBoundaries } from './boundaries/plugins-with-boundaries.js';
 export { withBoundaries } from './boundaries/with-boundaries.js';
 export { childBoundaries } from './crash/child-boundaries.js';
 export { type ContentDifference, compareContents } from './crash/compare-contents.js';

@@ -23,12 +23,14 @@ export interface CrashMatrixOptions {
   readonly prepare: (folder: string) => Promise<void>;
   /** Calls `childBoundaries`; the same command again finishes what was cut short. */
   readonly child: ChildProgram;
-  /** Where the first kill falls: everywhere, in a sample, or at these numbers, from 1. */
-  readonly boundaries: 'all' | Sample | readonly number[];
+  /** Where the first kill falls: everywhere, in a sample, at these numbers, from 1, or at those chosen from the trace. */
+  readonly boundaries: 'all' | Sample | readonly number[] | ((trace: readonly string[]) => readonly number[]);
   /** Also kill each recovery once, at a seeded boundary of its own. */
   readonly killsInRecovery: boolean;
   /** All rows that the last run left, each as one text made by the system's own means. */
   readonly contents: (folder: string) => Promise<readonly string[]>;
+  /** What is wrong with what a crash has left, as others see it before the recovery: sentences. Changes nothing. */
+  readonly checkCrashed?: (folder: string, trial: Trial) => Promise<readonly string[]>;
   /** What else is wrong after the last run: sentences. */
   readonly check?: (folder: string, trial: Trial) => Promise<readonly string[]>;
   /** Does something between the crash and its recovery, as losing a folder. */
@@ -79,6 +81,7 @@ export async function crashMatrix(options: CrashMatrixOptions): Promise<CrashRep
 
 function pointsOf({ boundaries }: CrashMatrixOptions, trace: readonly string[]): readonly number[] {
   if (boundaries === 'all') return trace.map((_, index) => index + 1);
+  if (typeof boundaries === 'function') return boundaries(trace);
   if ('seed' in boundaries) return chooseBoundaries(trace, boundaries);
   return boundaries;
 }
@@ -147,6 +150,7 @@ class CrashWorker {
     if (isKilledAt(run, killAt)) this.killedAt.push(trial.label);
     else if (run.code !== 0) return this.#complain(trial, [`the run to be killed failed: ${ending(run)}`]);
     if (killsInRecovery) await this.#place.putAside('crashed');
+    await this.#lookAtCrash(trial);
 
     const recovery = await this.#recover(trial, trial, expected);
     if (!killsInRecovery || recovery === undefined) return;
@@ -158,7 +162,13 @@ class CrashWorker {
     if (isKilledAt(second, secondKillAt)) this.killedInRecoveryAt.push(both.secondLabel);
     else if (second.code !== 0)
       return this.#complain(both, [`the recovery to be killed failed: ${ending(second)}`]);
+    await this.#lookAtCrash(both);
     await this.#recover(both, undefined, expected);
+  }
+
+  async #lookAtCrash(trial: Omit<Wrong, 'complaints'>): Promise<void> {
+    const { checkCrashed } = this.#options;
+    await this.#examine(trial, async () => (await checkCrashed?.(this.#place.folder, trial)) ?? []);
   }
 
   // Runs the child to its end and compares. `crashed` is the trial whose crash is recovered from just now.
@@ -175,13 +185,19 @@ class CrashWorker {
       this.#complain(trial, [`run again, it failed: ${ending(run)}`]);
       return undefined;
     }
-    try {
+    await this.#examine(trial, async () => {
       const { complaints } = compareContents(expected, await contents(folder));
-      this.#complain(trial, [...complaints, ...((await check?.(folder, trial)) ?? [])]);
+      return [...complaints, ...((await check?.(folder, trial)) ?? [])];
+    });
+    return run;
+  }
+
+  async #examine(trial: Omit<Wrong, 'complaints'>, look: () => Promise<readonly string[]>): Promise<void> {
+    try {
+      this.#complain(trial, await look());
     } catch (error) {
       this.#complain(trial, [`what is there can't be read: ${(error as Error).message}`]);
     }
-    return run;
   }
 
   #complain(trial: Omit<Wrong, 'complaints'>, complaints: readonly string[]): void {

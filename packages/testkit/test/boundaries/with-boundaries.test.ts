@@ -8,12 +8,14 @@ import {
   defineTransform,
   type Head,
   type Json,
+  type Plugins,
   type Schema,
   type StateBackend,
   type Target,
   type Writer,
 } from '@datacook/core';
 import { describe, expect, test } from 'vitest';
+import { pluginsWithBoundaries } from '../../src/boundaries/plugins-with-boundaries.js';
 import { withBoundaries } from '../../src/boundaries/with-boundaries.js';
 
 const anything = { parse: (value: unknown) => value };
@@ -143,6 +145,22 @@ describe('withBoundaries', () => {
       'before state.list lea',
       'before state.list lea',
     ]);
+  });
+
+  test('serves a whole registry', async () => {
+    const labels: string[] = [];
+    const definition = defineDestination({
+      type: 'counting',
+      config: anything,
+      open: () => new CountingDestination(),
+    });
+    const plugins = { load: async () => definition } as unknown as Plugins;
+    const wrapped = await pluginsWithBoundaries(plugins, (label) => labels.push(label)).load(
+      'destination',
+      'counting',
+    );
+    await (await wrapped.open({}, context)).peek({ key: 'k', table: 't' });
+    expect(labels.at(-1)).toBe('after destination.peek');
   });
 
   test('returns a plug-in without effects as it is', () => {

@@ -95,6 +95,22 @@ describe('crashMatrix', () => {
     expect(wrong.map(({ complaints }) => complaints)).toEqual(Array.from({ length: 4 }, () => ['not nice']));
   });
 
+  test('looks at what a crash has left, and kills at boundaries that are chosen by their labels', async () => {
+    const { wrong, killPoints } = await matrix('together', {
+      boundaries: (trace) => trace.flatMap((label, index) => (label === 'done' ? [index + 1] : [])),
+      killsInRecovery: true,
+      checkCrashed: async (folder, { secondKillAt }) => {
+        const { rows } = JSON.parse(readFileSync(join(folder, 'target.json'), 'utf8')) as { rows: number[] };
+        return [`${rows.length} rows after ${secondKillAt === undefined ? 'one kill' : 'two'}`];
+      },
+    }).report;
+    expect(killPoints).toBe(1);
+    expect(wrong.map(({ complaints }) => complaints)).toEqual([
+      ['8 rows after one kill'],
+      ['8 rows after two'],
+    ]);
+  });
+
   test('refuses a child that has no boundaries, or fails by itself', async () => {
     await expect(matrix('silent').report).rejects.toThrow(
       'silent: the child has no boundaries: it must call childBoundaries',
