@@ -1,1 +1,2 @@
-export {};
+export type { Program } from './invocation.js';
+export { main } from './main.js';

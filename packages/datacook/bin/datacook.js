@@ -1,1 +1,13 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`error: datacook needs Node 20.19 or newer, and this is ${process.versions.node}\n`);
+  process.exit(2);
+}
+
+const { main } = await import('@datacook/cli');
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+process.exit(await main(process.argv.slice(2), { file: fileURLToPath(import.meta.url), version }));

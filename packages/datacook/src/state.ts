@@ -1,1 +1,2 @@
-export {};
+export type { StateBackend, Versioned } from '@datacook/core';
+export { LocalStateBackend } from '@datacook/state-local';

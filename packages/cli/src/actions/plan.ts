@@ -1,0 +1,37 @@
+import { exitCodeOf, planRecipe } from '@datacook/engine';
+import { ExitCode, worst } from '../exit-codes.js';
+import { describeError } from '../failure.js';
+import type { Invocation } from '../invocation.js';
+import { isAnswer } from '../recipe-loader.js';
+import { planText } from '../text/plan-text.js';
+import { openRecipe, type RecipeRequest } from './one-recipe.js';
+
+export interface PlanRequest extends RecipeRequest {
+  readonly offline: boolean;
+  readonly fullRefresh: boolean;
+}
+
+/** Writes what a run would do to stdout. */
+export async function plan(request: PlanRequest, invocation: Invocation): Promise<number> {
+  const { output, interrupts } = invocation;
+  const opened = await openRecipe(request, 'plan', invocation);
+  if (!opened || opened.isWrong) return ExitCode.wrong;
+  const { offline, fullRefresh } = request;
+  try {
+    const report = await planRecipe(opened.recipe, {
+      plugins: opened.plugins,
+      offline,
+      fullRefresh,
+      signal: interrupts.signal,
+    });
+    output.result(planText(report, { offline }));
+    const said = new Set(opened.recipe.findings.map(({ message }) => message));
+    for (const warning of report.warnings) if (!said.has(warning)) output.warning(warning);
+    for (const problem of report.problems) output.error(describeError(problem, output.options));
+    return worst(report.problems.map(exitCodeOf));
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    output.error(describeError(error, output.options));
+    return exitCodeOf(error);
+  }
+}

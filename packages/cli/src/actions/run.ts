@@ -1,0 +1,142 @@
+import { exitCodeOf, type RunReport, runRecipe } from '@datacook/engine';
+import { ExitCode, worst } from '../exit-codes.js';
+import { describeError } from '../failure.js';
+import type { Invocation } from '../invocation.js';
+import { type Listener, listen, type ProgressMode } from '../progress/listener.js';
+import { findRecipeFiles } from '../recipe-files.js';
+import { type CheckedRecipe, hasErrors, isAnswer, RecipeLoader } from '../recipe-loader.js';
+import { refusedReport } from '../refused-report.js';
+import { runsFolder, saveReport, writeReport } from '../run-files.js';
+import { plural } from '../text/numbers.js';
+import { shorten } from '../text/paths.js';
+import { runsTable, runText } from '../text/run-text.js';
+import { sayFindings } from './one-recipe.js';
+
+export interface RunRequest {
+  readonly recipes: readonly string[];
+  readonly overlays: readonly string[];
+  readonly fullRefresh: boolean;
+  readonly report: string | undefined;
+  readonly progress: ProgressMode;
+}
+
+/** Runs recipes, one after another; none, if one of them is wrong. */
+export async function run(request: RunRequest, invocation: Invocation): Promise<number> {
+  const { output, interrupts } = invocation;
+  const checked = await checkAll(request, invocation);
+  if (!checked) return ExitCode.wrong;
+  if (checked.some(({ findings }) => hasErrors(findings))) return refuse(checked, request, invocation);
+
+  const codes: number[] = [];
+  const reports: RunReport[] = [];
+  for (const recipe of checked) {
+    if (interrupts.exitCode !== undefined) {
+      output.info(`${recipe.name} was not run`);
+      continue;
+    }
+    const { code, report } = await interrupts.gracefully(() => runOne(recipe, request, invocation));
+    codes.push(code);
+    reports.push(report);
+  }
+  if (checked.length > 1 && request.progress !== 'json') output.result(runsTable(reports));
+  const isWhole = codes.length === checked.length && codes.every((code) => code === ExitCode.done);
+  return isWhole ? ExitCode.done : (interrupts.exitCode ?? worst(codes));
+}
+
+async function checkAll(
+  request: RunRequest,
+  invocation: Invocation,
+): Promise<readonly CheckedRecipe[] | undefined> {
+  const { output, program } = invocation;
+  const loader = new RecipeLoader({ ...output.options, overlays: request.overlays, program });
+  const checked: CheckedRecipe[] = [];
+  try {
+    for (const file of await findRecipeFiles(request.recipes, output.options.cwd)) {
+      const recipe = await loader.check(file, 'run');
+      if (recipe.isSkipped)
+        output.info(`skipped ${shorten(recipe.file, output.options.cwd)}: a fragment, nothing to run`);
+      else checked.push(recipe);
+    }
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    output.error(describeError(error, output.options));
+    return undefined;
+  }
+  if (checked.length === 0) {
+    output.error(`nothing to run: ${request.recipes.join(', ')} has fragments only`);
+    return undefined;
+  }
+  if (request.report !== undefined && checked.length > 1) {
+    output.error(
+      `--report takes one recipe, and there are ${checked.length}\n  hint: the report of each run is written to .datacook/runs`,
+    );
+    return undefined;
+  }
+  for (const recipe of checked) sayFindings(recipe, invocation);
+  return checked;
+}
+
+// Programs that wait for the end of a run get one for each recipe that is wrong.
+async function refuse(
+  checked: readonly CheckedRecipe[],
+  request: RunRequest,
+  { output, program }: Invocation,
+): Promise<number> {
+  const wrong = checked.filter(({ findings }) => hasErrors(findings));
+  if (checked.length > 1)
+    output.info(`nothing was run: ${plural(wrong.length, 'recipe')} of ${checked.length} can't run`);
+  for (const recipe of wrong) {
+    const report = refusedReport(recipe, program.version);
+    listen(request.progress, output, recipe).end(report);
+    await writeWanted(request.report, report, output);
+  }
+  return ExitCode.wrong;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly report: RunReport;
+}
+
+async function runOne(checked: CheckedRecipe, request: RunRequest, invocation: Invocation): Promise<Ran> {
+  const { output, interrupts, program } = invocation;
+  const { recipe, plugins } = checked.opened!;
+  const listener: Listener = listen(request.progress, output, checked);
+  const outcome = await runRecipe(recipe, {
+    plugins,
+    signal: interrupts.signal,
+    onEvent: (event) => listener.onEvent(event),
+    fullRefresh: request.fullRefresh,
+    versions: { datacook: program.version },
+  });
+  const code = outcome.error ? (interrupts.exitCode ?? exitCodeOf(outcome.error)) : ExitCode.done;
+  const report: RunReport = { ...outcome.report, exit_code: code };
+
+  const path = await saveReport(runsFolder(recipe.project.home), report).catch((error: Error) => {
+    output.warning(`the run report can't be written: ${error.message}`);
+    return undefined;
+  });
+  const isWritten = await writeWanted(request.report, report, output);
+  listener.end(report);
+  if (outcome.error) output.error(`${report.recipe}: ${describeError(outcome.error, output.options)}`);
+  if (request.progress !== 'json') {
+    output.result(runText(report, path && shorten(path, output.options.cwd), (text) => output.bold(text)));
+  }
+  return { code: isWritten ? code : worst([code, ExitCode.failed]), report };
+}
+
+// Whether the report is where the user wants it.
+async function writeWanted(
+  path: string | undefined,
+  report: RunReport,
+  output: Invocation['output'],
+): Promise<boolean> {
+  if (path === undefined) return true;
+  try {
+    await writeReport(path, report);
+    return true;
+  } catch (error) {
+    output.error(`the report can't be written to ${path}: ${(error as Error).message}`);
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+import { exitCodeOf, readState } from '@datacook/engine';
+import { ExitCode } from '../exit-codes.js';
+import { describeError } from '../failure.js';
+import type { Invocation } from '../invocation.js';
+import { isAnswer } from '../recipe-loader.js';
+import { recentRuns, runsFolder } from '../run-files.js';
+import { stateText } from '../text/state-text.js';
+import { openRecipe, type RecipeRequest } from './one-recipe.js';
+
+export interface ShowStateRequest extends RecipeRequest {
+  readonly json: boolean;
+}
+
+/** How many runs are shown. */
+const RECENT_RUNS = 10;
+
+/** Writes how far a recipe has come to stdout. */
+export async function showState(request: ShowStateRequest, invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const opened = await openRecipe(request, 'plan', invocation);
+  if (!opened || opened.isWrong) return ExitCode.wrong;
+  const { recipe, plugins } = opened;
+  try {
+    const state = await readState(recipe, { plugins });
+    const folder = runsFolder(recipe.project.home);
+    const runs = await recentRuns(folder, state.recipe, RECENT_RUNS, (text) => output.warning(text));
+    if (request.json) output.json({ ...state, runs });
+    else output.result(stateText(state, runs));
+    return ExitCode.done;
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    output.error(describeError(error, output.options));
+    return exitCodeOf(error);
+  }
+}

@@ -1,0 +1,16 @@
+import ListConnectors from './commands/list-connectors.js';
+import Plan from './commands/plan.js';
+import Resolve from './commands/resolve.js';
+import Run from './commands/run.js';
+import ShowState from './commands/show-state.js';
+import Validate from './commands/validate.js';
+
+/** Every command by its name. */
+export const COMMANDS = {
+  'list-connectors': ListConnectors,
+  plan: Plan,
+  resolve: Resolve,
+  run: Run,
+  'show-state': ShowState,
+  validate: Validate,
+};

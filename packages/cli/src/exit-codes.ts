@@ -1,0 +1,13 @@
+/** The exit codes of every command. 130 and 143 are those of SIGINT and SIGTERM. */
+export const ExitCode = {
+  done: 0,
+  /** A run failed, or something that only a system could say. */
+  failed: 1,
+  /** The recipe, configuration or usage is wrong. */
+  wrong: 2,
+} as const;
+
+/** The exit code of several outcomes together: 2 outranks 1, which outranks 0. */
+export function worst(codes: readonly number[]): number {
+  return Math.max(ExitCode.done, ...codes);
+}

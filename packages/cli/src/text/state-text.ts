@@ -1,0 +1,58 @@
+import type { StateReport } from '@datacook/engine';
+import type { PastRun } from '../run-files.js';
+import { count, duration, plural } from './numbers.js';
+import { shortJson } from './short-json.js';
+import { indent, table } from './table.js';
+
+/** How far a recipe has come, as text. */
+export function stateText(state: StateReport, runs: readonly PastRun[]): string {
+  const rows = [...state.streams.flatMap(streamRows), ['lease', leaseText(state.lease)]];
+  const blocks = [state.recipe, indent(table(rows))];
+  blocks.push(runs.length === 0 ? '  no runs yet' : `  recent runs\n${indent(runsTable(runs), 4)}`);
+  return blocks.join('\n');
+}
+
+function streamRows({
+  name,
+  position,
+  load,
+  partitions,
+  head,
+}: StateReport['streams'][number]): [string, string][] {
+  const done = partitions.filter((partition) => partition.done).length;
+  const rows: [string, string][] = [
+    ['stream', name],
+    ['position', position === null ? 'none: nothing was loaded to its end yet' : shortJson(position)],
+    ['last commit', head ? `${head.committed_at}, by run ${head.run_id}` : 'none'],
+  ];
+  if (load) {
+    const stand = load.done ? 'done' : `under way, ${done} of ${plural(partitions.length, 'partition')} done`;
+    rows.push([
+      'load',
+      `${load.id}, ${load.mode}, since ${load.started_at}, ${plural(load.rows.written, 'row')}, ${stand}`,
+    ]);
+  }
+  const open = partitions.filter((partition) => !partition.done && partition.position !== null);
+  for (const { id, position: at } of open) rows.push(['', `partition ${id} at ${shortJson(at)}`]);
+  return rows;
+}
+
+function leaseText(lease: StateReport['lease']): string {
+  if (!lease) return 'free';
+  const { host, pid } = lease.process;
+  const until = new Date(lease.expires_ms).toISOString();
+  return `held by run ${lease.run_id} (host ${host}, process ${pid}) since ${lease.acquired_at}, until ${until}`;
+}
+
+function runsTable(runs: readonly PastRun[]): string {
+  return table([
+    ['STARTED', 'STATUS', 'ROWS', 'TIME', 'RUN'],
+    ...runs.map((run) => [
+      run.started_at,
+      run.status,
+      count(run.rows_written),
+      duration(Date.parse(run.ended_at) - Date.parse(run.started_at)),
+      run.run_id,
+    ]),
+  ]);
+}
