@@ -12,7 +12,7 @@ import { VECTOR_ROWS, type WriteColumn } from './vectors.js';
 /** Bytes that wait in the appender before they are handed to the table. DuckDB itself flushes by rows alone. */
 const FLUSH_BYTES = 32 * 1024 * 1024;
 
-/** Puts batches into a table, within the connection's transaction if it has one. */
+/** Puts batches into a table, within the connection's transaction if it has one. Must be closed or abandoned. */
 export interface TableAppender {
   /**
    * Appends a batch. Columns go to the table's columns of the same name; columns of the table that the batch lacks
@@ -24,8 +24,10 @@ export interface TableAppender {
   append(batch: Batch): void;
   /** Hands what waits to the table. */
   flush(): void;
-  /** Flushes and ends. After an error of `append` or `flush` what waited is lost; roll the transaction back. */
+  /** Flushes and ends. After an error what waited is lost; roll the transaction back. */
   close(): void;
+  /** Ends without a flush: what waits is forgotten. Never throws; does nothing after `close`. */
+  abandon(): void;
 }
 
 /** A column of the table, and how values get into it; without a writer it is not among the batches' columns. */
@@ -81,6 +83,7 @@ export async function openAppender(
   const chunk = guarded(() => bindings.create_data_chunk(slots.map((slot) => slot.type)));
   const fillNull = nullWriter(bindings);
   let waiting = 0;
+  let open = true;
   let bound: { readonly schema: Schema; readonly places: readonly number[] } | undefined;
 
   const appendRows = (batch: Batch, places: readonly number[], from: number, count: number) => {
@@ -108,7 +111,27 @@ export async function openAppender(
         waiting = 0;
       }),
     flush: () => guarded(() => bindings.appender_flush_sync(appender)),
-    close: () => guarded(() => bindings.appender_close_sync(appender)),
+    close: () =>
+      guarded(() => {
+        open = false;
+        try {
+          bindings.appender_close_sync(appender);
+        } catch (error) {
+          // Else DuckDB would try again when the appender is collected, perhaps outside of the transaction.
+          bindings.appender_clear(appender);
+          throw error;
+        }
+      }),
+    abandon: () => {
+      if (!open) return;
+      open = false;
+      try {
+        bindings.appender_clear(appender);
+        bindings.appender_close_sync(appender);
+      } catch {
+        // An appender that has failed can't be cleared; it holds nothing any more.
+      }
+    },
   };
 }
 

@@ -28,7 +28,12 @@ const RULES: readonly Rule[] = [
     hint: 'Close the program that has the file open (a DuckDB shell, a notebook, another run), then run again. DuckDB lets one process at a time write a file.',
   },
   {
-    when: /^TransactionContext Error|transaction conflict|write-write conflict|conflict on (tuple|update)/i,
+    when: /^Constraint Error|violates .*constraint|constraint failed|constraint violation/i,
+    code: 'DATA',
+    hint: 'The table has a constraint that a row breaks.',
+  },
+  {
+    when: /^TransactionContext Error|transaction conflict|write-write conflict|conflict on (tuple|update)|has \d+ columns but \d+ values/i,
     code: 'CONFLICT',
   },
   {
@@ -49,7 +54,6 @@ const RULES: readonly Rule[] = [
   },
   { when: /no such file or directory/i, code: 'NOT_FOUND', hint: 'Create the folder, or correct the path.' },
   { when: /is a directory|not a directory/i, code: 'CONFIG', hint: 'The path must name a file in a folder.' },
-  { when: /^Constraint Error/i, code: 'DATA', hint: 'The table has a constraint that a row breaks.' },
   { when: /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid type) Error/i, code: 'DATA' },
   { when: /^(Catalog|Binder|Dependency) Error/i, code: 'SCHEMA' },
   { when: /^(Parser|Syntax) Error/i, code: 'INTERNAL' },

@@ -1,0 +1,188 @@
+import { DatacookError, type DataType, type Field, type Schema } from '@datacook/core';
+import {
+  checkNames,
+  type DuckDBConnection,
+  duckdbType,
+  foldName,
+  type TableName,
+  tableSchema,
+  tableSql,
+} from '@datacook/duckdb-engine';
+import { quoteIdentifier, sameType, sha256, widenType } from '@datacook/toolkit';
+
+/** A name in a catalog table as `foldName` makes it: SQL's `lower` folds more than DuckDB does. */
+export const folded = (column: string) =>
+  `translate(${column}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`;
+
+/** The condition that a catalog table's row speaks of a table, and its values. */
+export function isTable(name: TableName, column = 'table_name'): [sql: string, values: string[]] {
+  return [
+    `database_name = ? AND ${folded('schema_name')} = ? AND ${folded(column)} = ?`,
+    [name.catalog, foldName(name.schema), foldName(name.table)],
+  ];
+}
+
+/** What bears a name: DuckDB has tables and views in one namespace. */
+export async function relationKind(
+  session: DuckDBConnection,
+  name: TableName,
+): Promise<'table' | 'view' | undefined> {
+  const [table, values] = isTable(name);
+  const [view] = isTable(name, 'view_name');
+  const [row] = await session.rows(
+    `SELECT 'table' AS kind FROM duckdb_tables() WHERE ${table}
+     UNION ALL SELECT 'view' FROM duckdb_views() WHERE ${view}`,
+    [...values, ...values],
+    `look up ${tableSql(name)}`,
+  );
+  return row?.['kind'] as 'table' | 'view' | undefined;
+}
+
+const stagingPrefix = (key: string) => `_datacook_staging_${sha256(key).slice(0, 16)}_`;
+
+/** Where the rows of a load wait: beside the target, since a table can't be moved into another schema. */
+export function stagingTable(target: TableName, key: string, load: string): TableName {
+  return { ...target, table: `${stagingPrefix(key)}${sha256(load).slice(0, 16)}` };
+}
+
+/** Drops all staging of this key, but the one that is kept. */
+export async function dropStaging(
+  session: DuckDBConnection,
+  catalog: string,
+  key: string,
+  keep?: TableName,
+): Promise<void> {
+  const found = await session.rows(
+    'SELECT schema_name AS schema, table_name AS "table" FROM duckdb_tables() WHERE database_name = ? AND starts_with(table_name, ?)',
+    [catalog, stagingPrefix(key)],
+    'look for staging',
+  );
+  for (const row of found) {
+    const name = { catalog, schema: row['schema'] ?? '', table: row['table'] ?? '' };
+    const kept =
+      keep !== undefined && foldName(name.schema) === foldName(keep.schema) && name.table === keep.table;
+    if (!kept)
+      await session.run(`DROP TABLE ${tableSql(name)}`, [], `drop the staging table ${tableSql(name)}`);
+  }
+}
+
+export async function createTable(session: DuckDBConnection, name: TableName, schema: Schema): Promise<void> {
+  const columns = schema.fields.map((field) => `${quoteIdentifier(field.name)} ${duckdbType(field.type)}`);
+  const path = [name.catalog, name.schema].map((part) => quoteIdentifier(part)).join('.');
+  await session.run(`CREATE SCHEMA IF NOT EXISTS ${path}`, [], `create the schema ${path}`);
+  await session.run(`CREATE TABLE ${tableSql(name)}(${columns.join(', ')})`, [], `create ${tableSql(name)}`);
+}
+
+/**
+ * Makes the table, or adds and widens its columns, so that it holds rows of the schema. Never narrows.
+ *
+ * @returns The columns of the schema with the types that the table now holds them in.
+ * @throws SCHEMA where a column's type can't be widened to what is wanted.
+ */
+export async function prepareTable(
+  session: DuckDBConnection,
+  name: TableName,
+  schema: Schema,
+  current: Schema | undefined,
+): Promise<Schema> {
+  checkNames(
+    schema.fields.map((field) => field.name),
+    `the table ${tableSql(name)}`,
+  );
+  if (current === undefined) {
+    await createTable(session, name, schema);
+    return { fields: schema.fields.map((field) => ({ ...field, nullable: true })) };
+  }
+  const fields: Field[] = [];
+  for (const wanted of schema.fields) {
+    const found = current.fields.find((field) => foldName(field.name) === foldName(wanted.name));
+    fields.push({
+      name: wanted.name,
+      type:
+        found === undefined
+          ? await addColumn(session, name, wanted)
+          : await fitColumn(session, name, found, wanted),
+      nullable: true,
+    });
+  }
+  return { fields };
+}
+
+async function addColumn(session: DuckDBConnection, name: TableName, field: Field): Promise<DataType> {
+  const column = quoteIdentifier(field.name);
+  await session.run(
+    `ALTER TABLE ${tableSql(name)} ADD COLUMN ${column} ${duckdbType(field.type)}`,
+    [],
+    `add the column ${column} to ${tableSql(name)}`,
+  );
+  return field.type;
+}
+
+async function fitColumn(
+  session: DuckDBConnection,
+  name: TableName,
+  found: Field,
+  wanted: Field,
+): Promise<DataType> {
+  if (found.name !== wanted.name)
+    throw new DatacookError(
+      'SCHEMA',
+      `${tableSql(name)} has the column "${found.name}", which DuckDB can't tell from "${wanted.name}".`,
+      {
+        hint: `Rename "${wanted.name}" to "${found.name}" with rename_columns.`,
+        details: { column: wanted.name },
+      },
+    );
+  if (sameType(found.type, wanted.type)) return found.type;
+  if (duckdbType(wanted.type) === found.nativeType) return wanted.type;
+  const wide = widenType(found.type, wanted.type);
+  if (wide !== undefined && duckdbType(wide) === found.nativeType) return wide;
+  if (wide === undefined || duckdbType(wide) !== duckdbType(wanted.type))
+    throw new DatacookError(
+      'SCHEMA',
+      `Column "${wanted.name}" of ${tableSql(name)} is ${found.nativeType}, which can't be made ${duckdbType(wanted.type)} without loss.`,
+      {
+        hint: 'Cast the column with cast_columns, or load into another table.',
+        details: { column: wanted.name },
+      },
+    );
+  const column = quoteIdentifier(wanted.name);
+  await session.run(
+    `ALTER TABLE ${tableSql(name)} ALTER COLUMN ${column} TYPE ${duckdbType(wanted.type)}`,
+    [],
+    `widen the column ${column} of ${tableSql(name)} to ${duckdbType(wanted.type)}`,
+  );
+  return wanted.type;
+}
+
+/** The columns that a statement may write: all but generated ones. */
+export async function writableColumns(
+  session: DuckDBConnection,
+  name: TableName,
+): Promise<{ readonly field: Field; readonly hasDefault: boolean }[]> {
+  const [condition, values] = isTable(name);
+  const defaults = await session.rows(
+    `SELECT column_name AS name FROM duckdb_columns() WHERE column_default IS NOT NULL AND ${condition}`,
+    values,
+    `read the columns of ${tableSql(name)}`,
+  );
+  const withDefault = new Set(defaults.map((row) => row['name']));
+  const columns = [];
+  for (const field of (await tableSchema(session, name)).fields) {
+    const hasDefault = withDefault.has(field.name);
+    if (hasDefault && (await isGenerated(session, name, field.name))) continue;
+    columns.push({ field, hasDefault });
+  }
+  return columns;
+}
+
+/** DuckDB's catalog shows a generated column's expression as a default; only binding tells them apart. */
+async function isGenerated(session: DuckDBConnection, name: TableName, column: string): Promise<boolean> {
+  try {
+    await session.rows(`EXPLAIN INSERT INTO ${tableSql(name)}(${quoteIdentifier(column)}) SELECT NULL`);
+    return false;
+  } catch (error) {
+    if (error instanceof Error && /generated column/i.test(error.message)) return true;
+    throw error;
+  }
+}

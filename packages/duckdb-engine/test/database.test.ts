@@ -1,0 +1,286 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { duckdbError, openDuckDB } from '../src/index.js';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'datacook-engine-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** What another process meets that opens the file. */
+function openElsewhere(path: string): string {
+  const code = `import('@duckdb/node-bindings').then((m) => m.default.open(${JSON.stringify(path)})).then(() => console.log('opened'), (e) => console.log(e.message))`;
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: join(import.meta.dirname, '..'),
+  })
+    .stdout.toString()
+    .trim();
+}
+
+async function hold(path: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'holder.mjs'), path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  await once(child.stdout, 'data');
+  return child;
+}
+
+/** DuckDB's checksum of a block, so that a header can be changed: `src/common/checksum.cpp`. */
+function checksum(bytes: Buffer): bigint {
+  let sum = 5381n;
+  for (let at = 0; at + 8 <= bytes.length; at += 8)
+    sum ^= (bytes.readBigUInt64LE(at) * 0xbf58476d1ce4e5b9n) & 0xffffffffffffffffn;
+  return sum;
+}
+
+describe('one instance per file and process', () => {
+  test('users of one file, by whatever path, share it; the last one closes it', async () => {
+    const dir = folder();
+    const path = join(dir, 'a.duckdb');
+    const first = await openDuckDB(path);
+    await (await first.connect()).run('CREATE TABLE t AS SELECT 1 AS a');
+    symlinkSync(path, join(dir, 'soft.duckdb'));
+    linkSync(path, join(dir, 'hard.duckdb'));
+    mkdirSync(join(dir, 'sub'));
+    const others = await Promise.all(
+      [join(dir, 'soft.duckdb'), join(dir, 'hard.duckdb'), join(dir, 'sub', '..', 'a.duckdb')].map((each) =>
+        openDuckDB(each),
+      ),
+    );
+    for (const each of others)
+      expect(await (await each.connect()).rows('SELECT a::VARCHAR AS a FROM t')).toEqual([{ a: '1' }]);
+    expect(openElsewhere(path)).toMatch(/lock/);
+    await first.close();
+    await first.close();
+    for (const each of others.slice(1)) await each.close();
+    expect(openElsewhere(path)).toMatch(/lock/);
+    await others[0]?.close();
+    expect(openElsewhere(path)).toBe('opened');
+  });
+
+  test('two who make one file at once get one', async () => {
+    const path = join(folder(), 'a.duckdb');
+    const [a, b] = await Promise.all([openDuckDB(path), openDuckDB(path)]);
+    await (await a.connect()).run('CREATE TABLE t(a INTEGER)');
+    expect(await (await b.connect()).rows('SELECT table_name AS t FROM duckdb_tables()')).toEqual([
+      { t: 't' },
+    ]);
+    await a.close();
+    await b.close();
+    await expect(a.connect()).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+
+  test('databases in memory are each their own', async () => {
+    const [a, b] = [await openDuckDB(':memory:'), await openDuckDB(':memory:')];
+    await (await a.connect()).run('CREATE TABLE t(a INTEGER)');
+    expect(await (await b.connect()).rows('SELECT table_name AS t FROM duckdb_tables()')).toEqual([]);
+    await a.close();
+    await b.close();
+  });
+
+  test('options reach DuckDB', async () => {
+    const path = join(folder(), 'a.duckdb');
+    const database = await openDuckDB(path, {
+      memoryLimit: 300 * 1024 * 1024,
+      threads: 1,
+      tempDirectory: '/nowhere',
+    });
+    const connection = await database.connect();
+    expect(
+      await connection.rows(
+        "SELECT current_setting('memory_limit')::VARCHAR AS m, current_setting('threads')::VARCHAR AS t, current_setting('temp_directory') AS d",
+      ),
+    ).toEqual([{ m: '300.0 MiB', t: '1', d: '/nowhere' }]);
+    await database.close();
+    await expect(openDuckDB(path, { threads: 0 })).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+});
+
+describe('what can not be opened', () => {
+  test('a file that another process has open, with its pid; free again when that is killed', async () => {
+    const path = join(folder(), 'a.duckdb');
+    const child = await hold(path);
+    await expect(openDuckDB(path)).rejects.toMatchObject({
+      code: 'CONNECTION',
+      retry: false,
+      message: expect.stringMatching(new RegExp(`a\\.duckdb is locked by process ${child.pid}`)),
+      hint: expect.stringContaining('Close the program'),
+      details: { path, pid: child.pid },
+    });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await (await openDuckDB(path)).close();
+  });
+
+  test('what is no DuckDB file, and stays as it was', async () => {
+    const path = join(folder(), 'a.duckdb');
+    for (const content of ['hi', '', 'id,name\n1,a\n'.repeat(4000)]) {
+      writeFileSync(path, content);
+      await expect(openDuckDB(path)).rejects.toMatchObject({
+        code: 'DATA',
+        message: expect.stringContaining(path),
+      });
+      expect(readFileSync(path, 'utf8')).toBe(content);
+    }
+  });
+
+  test('a file of a newer DuckDB, and a damaged one', async () => {
+    const path = join(folder(), 'a.duckdb');
+    await (await openDuckDB(path)).close();
+    const bytes = readFileSync(path);
+    bytes.writeBigUInt64LE(999n, 12);
+    writeFileSync(path, bytes);
+    await expect(openDuckDB(path)).rejects.toMatchObject({
+      code: 'DATA',
+      hint: expect.stringContaining('damaged'),
+    });
+    bytes.writeBigUInt64LE(checksum(bytes.subarray(8, 4096)), 0);
+    writeFileSync(path, bytes);
+    await expect(openDuckDB(path)).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining('newer DuckDB (storage version 999)'),
+      hint: expect.stringContaining('Upgrade'),
+    });
+  });
+
+  test('no folder, a folder itself', async () => {
+    const dir = folder();
+    await expect(openDuckDB(join(dir, 'no', 'a.duckdb'))).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining(join(dir, 'no')),
+    });
+    await expect(openDuckDB(dir)).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+
+  test('a folder or file without the right to write', () => {
+    const dir = folder();
+    chmodSync(dir, 0o755);
+    const path = join(dir, 'a.duckdb');
+    const code = `
+      if (process.getuid?.() === 0) process.setuid(65534);
+      const { openDuckDB } = await import('@datacook/duckdb-engine');
+      await openDuckDB(${JSON.stringify(path)}).then(() => console.log('opened'), (e) => console.log(e.code, e.hint));`;
+    if (process.getuid?.() !== 0) chmodSync(dir, 0o555);
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: join(import.meta.dirname, '..'),
+    });
+    chmodSync(dir, 0o755);
+    expect(stdout.toString()).toMatch(/^AUTH DuckDB must be able to write/);
+  });
+});
+
+describe('errors', () => {
+  test('a full disk is CONNECTION with a hint, and nothing is committed', () => {
+    const path = join(folder(), 'a.duckdb');
+    const code = `
+      process.on('SIGXFSZ', () => undefined);
+      const { openDuckDB } = await import('@datacook/duckdb-engine');
+      const database = await openDuckDB(${JSON.stringify(path)});
+      const connection = await database.connect();
+      await connection.run('CREATE TABLE t(a VARCHAR)');
+      await connection.run('INSERT INTO t SELECT md5(range::VARCHAR) FROM range(3000000)').then(() => console.log('inserted'), (e) => console.log(e.code, e.retry, e.hint));
+      await database.close();`;
+    const script = `ulimit -f 20000; exec "${process.execPath}" --input-type=module -e '${code.replaceAll("'", `'"'"'`)}'`;
+    const { stdout } = spawnSync('bash', ['-c', script], { cwd: join(import.meta.dirname, '..') });
+    expect(stdout.toString()).toMatch(/^CONNECTION false The disk is full/);
+    expect(openElsewhere(path)).toBe('opened');
+  });
+
+  test('an interrupted statement is CANCELLED, and the connection goes on', async () => {
+    const database = await openDuckDB(':memory:');
+    const connection = await database.connect();
+    const running = connection.rows(
+      'SELECT count(*)::VARCHAR AS n FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range',
+    );
+    const outcome = running.then(
+      () => 'done',
+      (error: unknown) => error,
+    );
+    connection.interrupt();
+    setImmediate(() => connection.interrupt());
+    const timer = setInterval(() => connection.interrupt(), 20);
+    expect(await outcome).toMatchObject({ code: 'CANCELLED' });
+    clearInterval(timer);
+    expect(await connection.rows("SELECT 'on' AS a")).toEqual([{ a: 'on' }]);
+    await database.close();
+  });
+
+  test('too little memory says so', async () => {
+    const database = await openDuckDB(':memory:', { memoryLimit: 20_000_000, tempDirectory: '' });
+    const connection = await database.connect();
+    await expect(
+      connection.run('CREATE TABLE t AS SELECT md5(range::VARCHAR) AS a FROM range(3000000)'),
+    ).rejects.toMatchObject({
+      code: 'CONNECTION',
+      hint: expect.stringContaining('memory_limit'),
+    });
+    await database.close();
+  });
+
+  test('conflicts, constraints, conversions and the unknown', async () => {
+    const database = await openDuckDB(':memory:');
+    const [a, b] = [await database.connect(), await database.connect()];
+    await a.run('CREATE TABLE t(id INTEGER PRIMARY KEY, name VARCHAR NOT NULL)');
+    await a.run("INSERT INTO t VALUES (1, 'a')");
+    await a.run('BEGIN');
+    await a.run("UPDATE t SET name = 'b'");
+    await expect(b.run("UPDATE t SET name = 'c'")).rejects.toMatchObject({ code: 'CONFLICT' });
+    await a.run('COMMIT');
+    await expect(b.run("INSERT INTO t VALUES (1, 'b')", [], 'fill t')).rejects.toMatchObject({
+      code: 'DATA',
+      details: { column: 'id' },
+      message: expect.stringContaining('could not fill t'),
+    });
+    await expect(b.run('INSERT INTO t VALUES (2, NULL)')).rejects.toMatchObject({
+      code: 'DATA',
+      details: { column: 'name' },
+    });
+    await expect(b.run("SELECT 'x'::INTEGER")).rejects.toMatchObject({ code: 'DATA' });
+    await expect(b.run('SELECT * FROM missing')).rejects.toMatchObject({ code: 'SCHEMA' });
+    expect(duckdbError(new Error('something new'), 'do it')).toMatchObject({
+      code: 'INTERNAL',
+      retry: false,
+      message: 'DuckDB could not do it: something new',
+    });
+    const ours = duckdbError('text', 'x');
+    expect(duckdbError(ours, 'y')).toBe(ours);
+    await database.close();
+  });
+
+  test('a transaction is rolled back when its action throws, and committed otherwise', async () => {
+    const database = await openDuckDB(':memory:');
+    const connection = await database.connect();
+    await connection.run('CREATE TABLE t(a INTEGER, b VARCHAR, c DOUBLE)');
+    await expect(
+      connection.transaction(async () => {
+        await connection.run('INSERT INTO t(a) VALUES (1)');
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(
+      await connection.transaction(() => connection.run('INSERT INTO t VALUES (?, ?, ?)', [2, null, 0.5])),
+    ).toBe(1);
+    expect(await connection.rows('SELECT a::VARCHAR AS a, b, c::VARCHAR AS c FROM t')).toEqual([
+      { a: '2', b: null, c: '0.5' },
+    ]);
+    await expect(connection.rows('SELECT a FROM t')).rejects.toMatchObject({ code: 'INTERNAL' });
+    await database.close();
+  });
+});
