@@ -14,6 +14,7 @@ import { columnTextReader } from './readers/column-text-reader.js';
 import { offsetsOf } from './readers/views.js';
 import { sameType, widenType } from './type-relations.js';
 import { typeToString } from './type-text.js';
+import { wordsOf } from './words.js';
 
 /**
  * Lays a batch's columns, found by name, on a wider schema: a column that is missing becomes NULLs, one of a narrower
@@ -87,15 +88,14 @@ function widenColumn(from: DataType, column: Column, to: DataType, length: numbe
   if (layout.kind === 'fixed' && (to.kind === 'int' || to.kind === 'float')) {
     const source = arrayOf(column);
     const values = layout.make(length);
-    if (values instanceof BigInt64Array)
-      copyToWords(source as Int32Array, new Int32Array(values.buffer), length);
+    if (to.kind === 'int' && to.bits === 64) copyToWords(source as Int32Array, wordsOf(values), length);
     else for (let row = 0; row < length; row++) values[row] = source[row] as number;
     return { ...shell, values };
   }
   return throughText(from, column, to, length);
 }
 
-/** Numbers to 32 bits as int64, without a BigInt a value. */
+/** Integers to 32 bits as int64 or uint64, without a BigInt a value. */
 function copyToWords(source: ArrayLike<number>, words: Int32Array, length: number): void {
   for (let row = 0; row < length; row++) {
     const value = source[row]!;

@@ -74,11 +74,13 @@ function special(text: string, from: number, negative: boolean): number | undefi
   return negative && value !== undefined ? -value : value;
 }
 
+const LEAST_NORMAL_SINGLE = 2 ** -126;
+
 /** The shortest text that reads back as the same float: of doubles, or of singles where `single`. */
 export function floatToText(value: number, single: boolean): string {
   if (Object.is(value, -0)) return '-0';
   if (single && Number.isFinite(value)) {
-    for (let precision = 6; precision < 9; precision++) {
+    for (let precision = Math.abs(value) < LEAST_NORMAL_SINGLE ? 1 : 6; precision < 9; precision++) {
       const short = Number(value.toPrecision(precision));
       if (Math.fround(short) === value) return String(short);
     }

@@ -134,7 +134,7 @@ function survives(text: string): boolean {
 /** A number's significant digits and its power of ten, the same for all texts of the same value. */
 function parts(text: string): string {
   const [mantissa = '', exponent = '0'] = text
-    .replace('-', '')
+    .replace(/^-/, '')
     .toLowerCase()
     .split(/e(?=[+-]?\d+$)/);
   const [whole = '', fraction = ''] = mantissa.split('.');
