@@ -13,6 +13,8 @@ export interface BytesOptions {
   readonly chunkBytes?: number;
 }
 
+const CHUNK = 256 * 1024;
+
 const GZIP = [0x1f, 0x8b] as const;
 
 /**
@@ -32,7 +34,7 @@ export async function* fileBytes(file: ListedFile, options: BytesOptions): Async
       });
     }
   } catch (error) {
-    throw fileError(error, file.path);
+    throw fileError(error, file.path, options.signal);
   } finally {
     await handle.close();
   }
@@ -71,8 +73,27 @@ async function isGzip(handle: FileHandle, compression: FileConfig['compression']
   return bytesRead === 2 && buffer[0] === GZIP[0] && buffer[1] === GZIP[1];
 }
 
-function raw(handle: FileHandle, { signal, chunkBytes = 256 * 1024 }: BytesOptions) {
-  return handle.createReadStream({ start: 0, autoClose: false, highWaterMark: chunkBytes, signal });
+/** The next piece is read while this one is worked on. */
+async function* raw(
+  handle: FileHandle,
+  { signal, chunkBytes = CHUNK }: BytesOptions,
+): AsyncGenerator<Uint8Array> {
+  let position = 0;
+  const next = () => {
+    const reading = handle.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, position);
+    // Nobody may be waiting when it fails; whoever waits later learns of it.
+    reading.catch(() => {});
+    return reading;
+  };
+  let reading = next();
+  for (;;) {
+    const { bytesRead, buffer } = await reading;
+    signal.throwIfAborted();
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    reading = next();
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 async function* unpacked(
@@ -80,7 +101,7 @@ async function* unpacked(
   file: ListedFile,
   options: BytesOptions,
 ): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: options.chunkBytes ?? 256 * 1024 });
+  const gunzip = createGunzip({ chunkSize: options.chunkBytes ?? CHUNK });
   pipeline(raw(handle, options), gunzip, () => {});
   try {
     yield* gunzip as AsyncIterable<Uint8Array>;

@@ -31,11 +31,11 @@ const MEANINGS: { readonly [code: string]: Meaning } = {
   ENAMETOOLONG: { code: 'CONFIG', what: 'has too long a name' },
 };
 
-/** What the file system's error about a path means. */
-export function fileError(error: unknown, path: string): DatacookError {
+/** What the file system's error about a path means; CANCELLED if the signal is behind it. */
+export function fileError(error: unknown, path: string, signal?: AbortSignal): DatacookError {
   if (isDatacookError(error)) return error;
   const { name, code, message } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError')
+  if (name === 'AbortError' || signal?.aborted)
     return new DatacookError('CANCELLED', `Reading ${path} was stopped.`, { cause: error });
   const meaning = code === undefined ? undefined : MEANINGS[code];
   if (meaning === undefined) {

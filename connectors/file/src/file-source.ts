@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import {
   type Batch,
   type Context,
@@ -144,7 +143,7 @@ export class FileSource implements Source {
     await checkMissing(listing, undefined);
     for (const { path } of listing.files) {
       try {
-        await access(path, constants.R_OK);
+        await (await open(path)).close();
       } catch (error) {
         throw fileError(error, path);
       }
@@ -198,7 +197,7 @@ export class FileSource implements Source {
     try {
       return await listFiles(this.patterns, this.signal);
     } catch (error) {
-      throw fileError(error, this.patterns.join(', '));
+      throw fileError(error, this.patterns.join(', '), this.signal);
     }
   }
 

@@ -48,7 +48,7 @@ async function isFolder(path: string): Promise<boolean> {
 export async function matchFiles({ base, rest }: SplitPattern, signal: AbortSignal): Promise<string[]> {
   const walk = new Walk(base);
   // What else the library takes for syntax belongs to file names here.
-  const pattern = rest.replace(/(?<!\\)[()|!@+]/g, '\\$&');
+  const pattern = plainName(rest).replace(/(?<!\\)[()|@+]|(?<![\\[])!/g, '\\$&');
   const names = await glob(pattern, {
     cwd: ROOT,
     dot: false,
@@ -61,9 +61,15 @@ export async function matchFiles({ base, rest }: SplitPattern, signal: AbortSign
   signal.throwIfAborted();
   if (walk.failure !== undefined) throw walk.failure;
   return names
+    .map((name) => walk.realName(name))
     .map((name) => [name, Buffer.from(name)] as const)
     .sort(([, a], [, b]) => Buffer.compare(a, b))
     .map(([name]) => name);
+}
+
+/** No wildcard of the library matches a name that begins with a line end: it sees such names without. */
+function plainName(name: string): string {
+  return name.replace(/[\n\r\u2028\u2029]/g, '\uf8ff');
 }
 
 type ReaddirCallback = (error: Error | null, entries?: Entry[]) => void;
@@ -72,14 +78,21 @@ type ReaddirCallback = (error: Error | null, entries?: Entry[]) => void;
 class Walk {
   failure: Error | undefined;
   private readonly base: string;
+  /** Where the library sees another path than the real one, relative to the base. */
+  private readonly realNames = new Map<string, string>();
 
   constructor(base: string) {
     this.base = base;
   }
 
+  realName(name: string): string {
+    return this.realNames.get(name) ?? name;
+  }
+
   readonly readdir = (folder: string, _options: unknown, callback: ReaddirCallback): void => {
-    const path = join(this.base, relative(ROOT, folder));
-    this.list(path).then(
+    const seen = relative(ROOT, folder).split(sep).join('/');
+    const path = join(this.base, this.realName(seen));
+    this.list(path, seen).then(
       (entries) => callback(null, entries),
       (error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') this.failure ??= fileError(error, path);
@@ -88,15 +101,25 @@ class Walk {
     );
   };
 
-  private async list(path: string): Promise<Entry[]> {
-    const found = await fs.promises.readdir(path, { withFileTypes: true });
+  private async list(path: string, seen: string): Promise<Entry[]> {
+    const prefix = seen === '' ? '' : `${seen}/`;
+    const realPrefix = seen === '' ? '' : `${this.realName(seen)}/`;
     const entries: Entry[] = [];
+    const found = await fs.promises.readdir(path, { withFileTypes: true });
+    const taken = new Set(found.map(({ name }) => name));
     for (const entry of found) {
+      const { name } = entry;
+      let plain = plainName(name);
+      if (plain !== name) {
+        while (taken.has(plain)) plain = `\uf8ff${plain}`;
+        taken.add(plain);
+      }
+      if (prefix + plain !== realPrefix + name) this.realNames.set(prefix + plain, realPrefix + name);
       if (entry.isSymbolicLink()) {
-        if (await this.isLoop(path, entry.name)) continue;
-        entries.push(new Entry(entry.name, await isFolder(join(path, entry.name))));
+        if (await this.isLoop(path, name)) continue;
+        entries.push(new Entry(plain, await isFolder(join(path, name))));
       } else {
-        entries.push(new Entry(entry.name, entry.isDirectory()));
+        entries.push(new Entry(plain, entry.isDirectory()));
       }
     }
     return entries;

@@ -61,7 +61,7 @@ export function schemaOf(types: { readonly [name: string]: string }): Schema {
 }
 
 /** What is thrown, as facts. */
-export async function failure(action: Promise<unknown>) {
+export async function failure(action: Promise<unknown>): Promise<{ readonly [fact: string]: unknown }> {
   try {
     await action;
   } catch (error) {
