@@ -16,6 +16,7 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
     if (distance > allowed && wanted.length >= 3 && other.length >= 3) {
       if (other.startsWith(wanted) || wanted.startsWith(other)) distance = allowed;
     }
+    if (distance > 0 && letters(wanted) === letters(other)) distance -= 0.5;
     if (distance <= allowed) found.push({ name, distance });
   }
   found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
@@ -24,6 +25,11 @@ export function nearest(word: string, candidates: Iterable<string>): string[] {
 
 function plain(text: string): string {
   return text.toLowerCase().replace(/[\s_-]/g, '');
+}
+
+/** Letters that only changed places are the likeliest slip. */
+function letters(text: string): string {
+  return [...text].sort().join('');
 }
 
 /** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours. */

@@ -11,6 +11,7 @@ describe('nearest', () => {
     expect(nearest('csat_columns', names)[0]).toBe('cast_columns');
     expect(nearest('customer', ['customer_id', 'order'])).toEqual(['customer_id']);
     expect(nearest('ab', ['ba', 'xy'])).toEqual(['ba']);
+    expect(nearest('int46', ['int16', 'int32', 'int64'])).toEqual(['int64', 'int16']);
   });
 
   it('finds none where nothing is near, and at most three', () => {
