@@ -7,26 +7,22 @@ if (!file || !sql) {
   process.exit(2);
 }
 
-const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
-const connection = await instance.connect();
 try {
+  const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' });
+  const connection = await instance.connect();
   const result = await connection.runAndReadAll(sql);
-  const rows = [
-    result.columnNames(),
-    ...result.getRows().map((row) => row.map((value) => String(value ?? 'NULL'))),
-  ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  for (const row of rows)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column]))
-        .join('  ')
-        .trimEnd(),
-    );
+  show([result.columnNames(), ...result.getRows().map((row) => row.map((value) => String(value ?? 'NULL')))]);
+  connection.closeSync();
+  instance.closeSync();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
-} finally {
-  connection.closeSync();
-  instance.closeSync();
+}
+
+function show(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  for (const row of rows) {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column]));
+    console.log(cells.join('  ').trimEnd());
+  }
 }
