@@ -103,6 +103,16 @@ describe('add_column', () => {
     }
   });
 
+  it('counts the NULLs of each batch, also after a longer one', async () => {
+    const bound = open(addColumn, { name: 'new', value: null })(schemaOf({ a: 'int64' }));
+    for (const length of [9, 3]) {
+      const { batch } = await bound.apply(
+        batchFromRows(Array(length).fill({ a: 1 }), schemaOf({ a: 'int64' })),
+      );
+      expect(batch.columns[1]!.nullCount).toBe(length);
+    }
+  });
+
   it('takes any name, and refuses one that is there', async () => {
     for (const name of ODD_NAMES) {
       const others = ODD_NAMES.filter((one) => one !== name);

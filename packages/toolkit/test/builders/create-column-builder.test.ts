@@ -394,6 +394,23 @@ describe('lists and structs', () => {
     }
   });
 
+  it('leave no trace of a value that was refused half-way, NULLs included', () => {
+    const type = parseType('list<struct<a: int64, b: list<utf8>>>');
+    const builder = createColumnBuilder(type);
+    expect(builder.appendText('[{"a":1,"b":["x"]}]')).toBe(true);
+    expect(builder.appendText('[null,{"a":null,"b":[null,"y"]},{"a":"z"}]')).toBe(false);
+    expect(() => builder.append([null, { a: null, b: [null, 'y'] }, { b: ['z', 1] }])).toThrow(
+      '1 is no utf8',
+    );
+    expect(builder.appendText('[{"a":2,"b":[]}]')).toBe(true);
+    const column = builder.finish();
+    const [structs] = column.children!;
+    const [a, b] = structs!.children!;
+    expect([structs, a, b, b!.children![0]].map((part) => part!.nullCount)).toEqual([0, 0, 0, 0]);
+    const read = columnTextReader(type, column);
+    expect([read(0), read(1)]).toEqual(['[{"a":1,"b":["x"]}]', '[{"a":2,"b":[]}]']);
+  });
+
   it('take a struct with missing fields, and refuse one with a field too many', () => {
     const type = parseType('struct<a: int64, b: utf8>');
     const builder = createColumnBuilder(type);
