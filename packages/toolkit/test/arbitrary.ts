@@ -39,7 +39,7 @@ const scalar: fc.Arbitrary<DataType> = fc.oneof(
   }),
 );
 
-export const columnName = fc.oneof(
+const columnName = fc.oneof(
   fc.constantFrom('', '__proto__', 'a "b"', 'ä b', "it's", 'constructor'),
   fc.string(),
 );

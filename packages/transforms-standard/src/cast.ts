@@ -10,7 +10,7 @@ import {
 import { exactFloat } from './exact-float.js';
 
 /** What a cast made of a column: NULL stands where one failed. */
-export interface CastResult {
+interface CastResult {
   readonly column: Column;
   /** The rows that failed, ascending. */
   readonly failed: readonly number[];
@@ -104,19 +104,17 @@ function wholeText(text: string): string {
 }
 
 function fromFloat(from: DataType, to: DataType): Texts | undefined {
-  if (to.kind === 'int') return (column) => integerTexts(columnReader(from, column));
-  if (to.kind === 'float' || to.kind === 'decimal' || to.kind === 'numeric') {
-    return (column) => columnTextReader(from, column);
-  }
-  return undefined;
-}
-
-function integerTexts(read: (row: number) => unknown): (row: number) => string | null | undefined {
-  return (row) => {
-    const value = read(row) as number | null;
-    if (value === null) return null;
-    if (!Number.isInteger(value)) return undefined;
-    return Math.abs(value) <= SAFE ? String(value) : String(BigInt(value));
+  if (to.kind === 'float') return (column) => columnTextReader(from, column);
+  if (!EXACT.has(to.kind)) return undefined;
+  return (column) => {
+    const read = columnReader(from, column) as (row: number) => number | null;
+    const textAt = columnTextReader(from, column);
+    return (row) => {
+      const value = read(row);
+      if (value === null) return null;
+      if (Number.isInteger(value)) return Math.abs(value) <= SAFE ? String(value) : String(BigInt(value));
+      return to.kind === 'int' ? undefined : textAt(row);
+    };
   };
 }
 

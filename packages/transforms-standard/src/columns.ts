@@ -16,7 +16,7 @@ export function columnIndex(step: string, schema: Schema, name: string): number 
 }
 
 /** Names for a message. */
-export function list(names: readonly string[]): string {
+function list(names: readonly string[]): string {
   const shown = names.slice(0, MOST_LISTED).map((name) => JSON.stringify(name));
   if (names.length > MOST_LISTED) shown.push(`… (${names.length} in all)`);
   return shown.join(', ');

@@ -6,6 +6,7 @@ type Float = Extract<DataType, { kind: 'float' }>;
 const KEPT_DIGITS = { 32: 6, 64: 15 } as const;
 /** A plain text shorter than that is no such small number. */
 const SHORT_TEXT = 30;
+const FRACTION = /\.0*[1-9]/;
 
 /**
  * Lets a number's plain text through only if the float nearest to it stands for the same number: an integer must be
@@ -14,16 +15,21 @@ const SHORT_TEXT = 30;
 export function exactFloat({ bits }: Float): (text: string) => string | undefined {
   const kept = KEPT_DIGITS[bits];
   return (text) => {
+    if (text.length <= kept) return text;
+    const whole = !FRACTION.test(text);
     const digits = significant(text);
-    if (digits.length <= kept && text.length < SHORT_TEXT) return text;
+    if (!whole && digits.length <= kept && text.length < SHORT_TEXT) return text;
     const value = bits === 32 ? Math.fround(Number(text)) : Number(text);
-    if (!Number.isFinite(value)) return undefined;
-    return digits === significant(nearestText(text, value, bits)) ? text : undefined;
+    if (!Number.isFinite(value)) return isNumber(text) ? undefined : text;
+    const nearest = whole ? String(BigInt(value)) : shortest(value, bits);
+    return digits === significant(nearest) ? text : undefined;
   };
 }
 
-function nearestText(text: string, value: number, bits: 32 | 64): string {
-  if (Number.isInteger(value) && !/\.0*[1-9]/.test(text)) return String(BigInt(value));
+/** `numeric` also has `NaN` and infinities. */
+const isNumber = (text: string) => /\d/.test(text);
+
+function shortest(value: number, bits: 32 | 64): string {
   if (bits === 64) return String(value);
   for (let precision = 6; precision < 9; precision++) {
     const short = Number(value.toPrecision(precision));

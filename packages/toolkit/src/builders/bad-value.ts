@@ -4,7 +4,7 @@ import { typeToString } from '../type-text.js';
 const LONGEST = 60;
 
 /** A value for a message: short, whatever it is. */
-export function showValue(value: unknown): string {
+function showValue(value: unknown): string {
   let text: string;
   if (typeof value === 'string') {
     const shown = JSON.stringify(value.slice(0, LONGEST));
