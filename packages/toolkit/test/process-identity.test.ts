@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   isProcessAlive,
@@ -47,14 +48,21 @@ describe('isProcessAlive', () => {
   });
 
   test.runIf(process.platform === 'linux')('counts a body that nobody has buried as dead', async () => {
-    // The shell's own child is killed, and the shell becomes a program that never waits for it.
-    const script = 'sh -c "kill -9 \\$\\$" & echo $!; exec sleep 60';
-    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [text] = (await once(parent.stdout!, 'data')) as [Buffer];
-    const identity = { ...processIdentity(), pid: Number(text.toString()), started: null };
-    await expect.poll(() => isProcessAlive(identity), { timeout: 10_000 }).toBe(false);
-    expect(() => process.kill(identity.pid, 0)).not.toThrow();
-    parent.kill('SIGKILL');
+    // The shell's own child kills itself once the shell has become a program that never waits for it.
+    const script = 'exec 3<&0; sh -c "read line <&3; kill -9 \\$\\$" & echo $!; exec sleep 60';
+    const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const [text] = (await once(parent.stdout!, 'data')) as [Buffer];
+      const identity = { ...processIdentity(), pid: Number(text.toString()), started: null };
+      const program = () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8').trim();
+      await expect.poll(program, { timeout: 10_000 }).toBe('sleep');
+      expect(isProcessAlive(identity)).toBe(true);
+      parent.stdin!.write('\n');
+      await expect.poll(() => isProcessAlive(identity), { timeout: 10_000 }).toBe(false);
+      expect(() => process.kill(identity.pid, 0)).not.toThrow();
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 
   test('knows nothing of another host', () => {
