@@ -2,16 +2,7 @@ import type { Path, Plugins } from '@datacook/core';
 import { Findings } from './finding.js';
 import type { Rendered } from './issues.js';
 import { fillLate, hasTemplates, type LateFill } from './late.js';
-import {
-  child,
-  isTemplate,
-  type ListNode,
-  type MapNode,
-  type Node,
-  plainText,
-  plainValue,
-  withKey,
-} from './node.js';
+import { child, isTemplate, type ListNode, type MapNode, type Node, plainValue, withKey } from './node.js';
 import { checkPart, type PartContext, type PartRequest, type PluginPart } from './plugin-part.js';
 import { internalsOf, type LoadedRecipe, missingParts, type RecipeInternals } from './recipe.js';
 import {
@@ -180,7 +171,7 @@ function withMacros(tree: MapNode, { macros }: RecipeInternals): MapNode {
 /** The plain value, with calls of macros (which a fragment may keep) as steps of some type. */
 function shapeValue(tree: MapNode, internals: RecipeInternals): unknown {
   const steps = (list: Node | undefined): Node | undefined =>
-    list?.kind === 'list' ? { ...list, items: list.items.filter((item) => !isCall(item)) } : list;
+    list?.kind === 'list' ? { ...list, items: list.items.map(withTypeOfCall) } : list;
   let root = withMacros(tree, internals);
   const transform = child(root, 'transform');
   if (transform?.kind === 'map')
@@ -194,8 +185,11 @@ function shapeValue(tree: MapNode, internals: RecipeInternals): unknown {
   return plainValue(root, 'text');
 }
 
-function isCall(item: Node): boolean {
-  return item.kind === 'scalar' ? plainText(item) !== undefined : child(item, 'use') !== undefined;
+function withTypeOfCall(item: Node): Node {
+  const macro = child(item, 'use');
+  return item.kind === 'map' && macro !== undefined
+    ? withKey(item, 'type', { ...macro, kind: 'scalar', value: 'use' } as Node)
+    : item;
 }
 
 function isKnown({ code, node }: Rendered): boolean {

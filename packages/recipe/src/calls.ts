@@ -1,8 +1,9 @@
-import { child, type Node, plainText } from './node.js';
+import { child, type MapNode, type Node, plainText } from './node.js';
 
-/** The macro that an entry of `use`, or a step, calls; undefined if it is no call. */
-export function calledMacro(item: Node): Node | undefined {
-  return item.kind === 'map' ? child(item, 'use') : item;
+/** An entry of `use` as the step that it stands for. */
+export function callStep(name: Node): MapNode {
+  const { origin, level } = name;
+  return { kind: 'map', entries: new Map([['use', { key: origin, value: name }]]), origin, level };
 }
 
 /**
@@ -12,7 +13,7 @@ export function calledMacro(item: Node): Node | undefined {
 export function callIds(items: readonly Node[]): (string | undefined)[] {
   const counts = new Map<string, number>();
   return items.map((item) => {
-    const macro = plainText(calledMacro(item));
+    const macro = plainText(child(item, 'use'));
     const written = plainText(child(item, 'id'));
     if (macro === undefined) return written;
     const count = (counts.get(macro) ?? 0) + 1;

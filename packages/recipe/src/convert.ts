@@ -113,7 +113,7 @@ class Converter {
     if (yaml.tag === '!literal') return { ...base, value: empty ? '' : source, literal: true };
     const value = yaml.tag === undefined ? scalarValue(yaml.value) : this.#tagged(yaml.tag, source, start);
     if (value === undefined) {
-      if (this.failed) return undefined;
+      if (yaml.tag !== undefined) return undefined;
       return this.#fail(
         'INVALID',
         `${source} is no number that a recipe can hold`,

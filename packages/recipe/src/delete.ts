@@ -1,4 +1,4 @@
-import { callIds } from './calls.js';
+import { callIds, callStep } from './calls.js';
 import type { Findings } from './finding.js';
 import { streamName } from './merge.js';
 import { child, type ListNode, type MapNode, type Node, withKey } from './node.js';
@@ -95,7 +95,7 @@ function removeStep(tree: MapNode, id: string): Removal {
   const steps = child(transform, 'steps');
   const calls = use?.kind === 'list' ? use.items : [];
   const items = steps?.kind === 'list' ? steps.items : [];
-  const ids = callIds([...calls, ...items]);
+  const ids = callIds([...calls.map(callStep), ...items]);
   const at = ids.indexOf(id);
   if (at === -1)
     return {

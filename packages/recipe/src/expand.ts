@@ -51,7 +51,7 @@ export async function expandRecipe(
     steps: stepsOf(analysis, shape),
     destination: destinationOf(destination, shape, stream),
     state: stateOf(analysis, shape, recipe, name),
-    runtime: runtimeOf(shape),
+    runtime: runtimeOf(shape.runtime ?? {}, tree),
     fingerprint: fingerprintOf(recipe, plugins),
     originOf: (path) => nearestNode(tree, path).origin,
   };
@@ -129,15 +129,14 @@ function stateOf(
   };
 }
 
-function runtimeOf(shape: RecipeShape): RecipeRuntime {
-  const written = shape.runtime ?? {};
+function runtimeOf(written: NonNullable<RecipeShape['runtime']>, tree: MapNode): RecipeRuntime {
   const { rows, bytes, seconds } = written.checkpoint ?? {};
   return {
     batchSize: written.batch_size ?? 65_536,
     batchBytes: BATCH_BYTES,
     parallelism: written.parallelism ?? 4,
     maxRetries: written.max_retries ?? 3,
-    retryBackoff: backoffOf(shape),
+    retryBackoff: backoffOf(tree),
     ...(written.timeout === undefined ? {} : { timeoutMs: millisecondsOf(written.timeout) as number }),
     onError: written.on_error ?? 'fail',
     ...(written.max_rejects === undefined ? {} : { maxRejects: written.max_rejects }),

@@ -94,7 +94,7 @@ function unknownKeys(
       node: entry?.value ?? node,
       key,
       origin: entry?.key ?? node.origin,
-      hint: suggestion(key, unused, 'other keys here'),
+      hint: suggestion(key, known, 'other keys here', unused),
     };
   });
 }
@@ -142,7 +142,7 @@ function expectation(issue: Issue): readonly string[] | undefined {
     return [EXPECTED[issue.expected] ?? issue.expected];
   const values = choices(issue);
   if (values.length > 0) return [values.length === 1 ? values.join() : `one of ${values.join(', ')}`];
-  if (issue.code !== 'invalid_union') return undefined;
+  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return undefined;
   const inner = (issue.errors ?? []).flatMap((branch) =>
     branch.filter(isMismatch).flatMap((one) => expectation(one) ?? []),
   );
@@ -196,5 +196,5 @@ export function describe(node: Node, show = false): string {
     ? String(node.value)
     : typeof node.value === 'bigint' || Number.isInteger(node.value)
       ? 'a whole number'
-      : 'a number';
+      : 'a fraction';
 }

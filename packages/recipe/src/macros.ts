@@ -1,17 +1,8 @@
 import type { Path } from '@datacook/core';
-import { calledMacro, callIds } from './calls.js';
+import { callIds, callStep } from './calls.js';
 import { type Findings, placeOf } from './finding.js';
 import { MAX_STEPS } from './limits.js';
-import {
-  child,
-  type ListNode,
-  type MapNode,
-  type Node,
-  plainText,
-  type ScalarNode,
-  withKey,
-  withoutKeys,
-} from './node.js';
+import { child, type ListNode, type MapNode, type Node, plainText, withKey, withoutKeys } from './node.js';
 import { suggestion } from './suggest.js';
 
 /**
@@ -50,6 +41,7 @@ class Expansion {
   readonly #macros: Node | undefined;
   readonly #fragment: boolean;
   readonly #findings: Findings;
+  readonly #rounds = new Set<string>();
   #steps = 0;
 
   constructor(macros: Node | undefined, fragment: boolean, findings: Findings) {
@@ -81,10 +73,11 @@ class Expansion {
         hint: 'as in `use: [audit]`',
       });
     }
-    const calls =
+    const names =
       use?.kind === 'list'
         ? use.items.filter((item, index) => this.#isName(item, [...path, 'use', index]))
         : [];
+    const calls = names.map(callStep);
     const items = this.#expand([...calls, ...(steps?.items ?? [])], '', [], [...path, 'steps']);
     const list: ListNode = { ...((steps ?? use) as Node), kind: 'list', items } as ListNode;
     return withKey(withoutKeys(transform, ['use']), 'steps', list);
@@ -101,10 +94,10 @@ class Expansion {
     this.#checkIds(items, ids, path);
     return items.flatMap((item, index) => {
       const at = [...path, index];
-      if (calledMacro(item) === undefined || (item.kind !== 'map' && item.kind !== 'scalar'))
+      const macro = child(item, 'use');
+      if (item.kind !== 'map' || macro === undefined)
         return this.#count(withId(item, prefix, ids[index]), at);
-      const steps = this.#call(item, `${prefix}${ids[index]}.`, calls, at);
-      return steps ?? this.#count(item.kind === 'scalar' ? callStep(item) : item, at);
+      return this.#call(item, macro, `${prefix}${ids[index]}.`, calls, at) ?? this.#count(item, at);
     });
   }
 
@@ -119,33 +112,21 @@ class Expansion {
   }
 
   /** The steps of one call; undefined if the macro can't be had and the call stays. */
-  #call(item: Node, prefix: string, calls: readonly Call[], path: Path): Node[] | undefined {
-    const named = calledMacro(item) as Node;
+  #call(item: MapNode, named: Node, prefix: string, calls: readonly Call[], path: Path): Node[] | undefined {
     const where = { origin: named.origin, path };
     const name = plainText(named);
     if (name === undefined) {
       this.#findings.error('INVALID', 'expected the name of a macro', where);
       return [];
     }
-    if (item.kind === 'map') {
-      for (const [key, entry] of item.entries) {
-        if (key === 'use' || key === 'id') continue;
-        this.#findings.error(
-          'UNKNOWN_KEY',
-          key === 'type' ? 'a step has a `type` or a `use`, not both' : 'unknown key',
-          {
-            origin: entry.key,
-            path: [...path, key],
-            hint: 'a call of a macro has `use`, and perhaps an `id`',
-          },
-        );
-      }
-    }
+    this.#checkCall(item, path);
     const round = calls.findIndex((call) => call.name === name);
     if (round !== -1) {
       const way = [...calls.slice(round), { name, node: named }].map((call, index) =>
         index === 0 ? call.name : `${call.name} (${placeOf(call.node.origin)})`,
       );
+      const members = calls.slice(round).map((call) => call.name);
+      if (this.#isKnownRound(members)) return [];
       this.#findings.error('CYCLE', `a macro can't use itself: ${way.join(' -> ')}`, where);
       return [];
     }
@@ -162,6 +143,26 @@ class Expansion {
     if (macro.kind !== 'list') return [];
     if (this.#steps > MAX_STEPS) return [];
     return this.#expand(macro.items, prefix, [...calls, { name, node: named }], path);
+  }
+
+  #checkCall(item: MapNode, path: Path): void {
+    for (const [key, entry] of item.entries) {
+      if (key === 'use' || key === 'id') continue;
+      const message = key === 'type' ? 'a step has a `type` or a `use`, not both' : 'unknown key';
+      this.#findings.error('UNKNOWN_KEY', message, {
+        origin: entry.key,
+        path: [...path, key],
+        hint: 'a call of a macro has `use`, and perhaps an `id`',
+      });
+    }
+  }
+
+  /** A circle is reported once, wherever it is entered. */
+  #isKnownRound(members: readonly string[]): boolean {
+    const key = JSON.stringify(members.toSorted());
+    if (this.#rounds.has(key)) return true;
+    this.#rounds.add(key);
+    return false;
   }
 
   #checkIds(items: readonly Node[], ids: readonly (string | undefined)[], path: Path): void {
@@ -193,16 +194,6 @@ class Expansion {
         );
     });
   }
-}
-
-/** A name under `use`, as a step. */
-function callStep(name: ScalarNode): MapNode {
-  return {
-    kind: 'map',
-    entries: new Map([['use', { key: name.origin, value: name }]]),
-    origin: name.origin,
-    level: name.level,
-  };
 }
 
 /** A macro's step bears the id of the call before its own. */

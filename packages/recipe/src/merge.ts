@@ -7,9 +7,9 @@ import { formatPath } from './path.js';
 export function mergeNodes(inherited: Node, own: Node, path: Path, findings: Findings): Node {
   if (inherited.kind === 'map' && own.kind === 'map') return mergeMappings(inherited, own, path, findings);
   if (inherited.kind === 'list' && own.kind === 'list') return mergeLists(inherited, own, path, findings);
-  if (inherited.kind === 'scalar' && own.kind === 'scalar') return { ...own, overrode: inherited };
+  if (inherited.kind === 'scalar' && own.kind === 'scalar') return laidOn(own, inherited);
   reportKinds(inherited, own, path, findings);
-  return own.kind === 'scalar' && own.value === null ? inherited : { ...own, overrode: inherited };
+  return own.kind === 'scalar' && own.value === null ? inherited : laidOn(own, inherited);
 }
 
 function mergeMappings(inherited: MapNode, own: MapNode, path: Path, findings: Findings): MapNode {
@@ -20,17 +20,21 @@ function mergeMappings(inherited: MapNode, own: MapNode, path: Path, findings: F
       below === undefined ? entry.value : mergeNodes(below.value, entry.value, [...path, key], findings);
     entries.set(key, { key: entry.key, value });
   }
-  return { ...own, entries, overrode: inherited };
+  return { ...laidOn(own, inherited), entries };
+}
+
+/** A value that knows what it was laid on. What was said before of both parts is the inherited one's, below its own. */
+function laidOn<T extends Node>(own: T, inherited: Node): T {
+  return { ...own, overrode: own.overrode === undefined ? inherited : laidOn(own.overrode, inherited) };
 }
 
 function mergeLists(inherited: ListNode, own: ListNode, path: Path, findings: Findings): ListNode {
   const rule = listRule(path);
-  if (rule === 'concatenate')
-    return { ...own, items: [...inherited.items, ...own.items], overrode: inherited };
+  if (rule === 'concatenate') return { ...laidOn(own, inherited), items: [...inherited.items, ...own.items] };
   if (rule === 'by name') return mergeStreams(inherited, own, path, findings);
   if (path.length === 2 && path[0] === 'transform' && path[1] === 'use')
     warnOfDropped(inherited, own, path, findings);
-  return { ...own, overrode: inherited };
+  return laidOn(own, inherited);
 }
 
 function listRule(path: Path): 'concatenate' | 'by name' | 'replace' {
@@ -50,7 +54,7 @@ function mergeStreams(inherited: ListNode, own: ListNode, path: Path, findings: 
     if (at === -1) items.push(item);
     else if (item.kind === 'map') items[at] = mergeNodes(items[at] as Node, item, [...path, at], findings);
   }
-  return { ...own, items, overrode: inherited };
+  return { ...laidOn(own, inherited), items };
 }
 
 /** The name that a stream is merged by; of a pattern, the pattern. */

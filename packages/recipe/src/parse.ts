@@ -2,6 +2,7 @@ import type { Origin } from '@datacook/core';
 import { Composer, type CST, type Document, LineCounter, type ParsedNode, Parser } from 'yaml';
 import { convertDocument } from './convert.js';
 import type { Findings } from './finding.js';
+import { findJsonProblem } from './json-syntax.js';
 import { MAX_DEPTH } from './limits.js';
 import type { Level, MapNode } from './node.js';
 import { reportUnquoted, unquotedTemplate } from './unquoted.js';
@@ -20,6 +21,9 @@ const OPTIONS = {
 const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with blanks',
   BAD_SCALAR_START: 'put the value in quotes',
+  UNEXPECTED_TOKEN: 'look at the indentation and the quotes of this line and the one before it',
+  BAD_INDENT: 'look at the indentation and the brackets of this line and the one before it',
+  MISSING_CHAR: 'look for a quote, bracket or brace that was opened and not closed',
   BLOCK_AS_IMPLICIT_KEY: 'put a value that contains ": " in quotes',
 };
 
@@ -110,17 +114,10 @@ function isSound(
 }
 
 function isJson(text: string, originAt: (offset: number) => Origin, findings: Findings): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch (error) {
-    const message = (error as Error).message;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    findings.error('SYNTAX', `not valid JSON: ${message.replace(/ in JSON at position \d+.*$/s, '')}`, {
-      origin: originAt(position === undefined ? text.length : Number(position)),
-    });
-    return false;
-  }
+  const problem = findJsonProblem(text);
+  if (problem !== undefined)
+    findings.error('SYNTAX', `not valid JSON: ${problem.message}`, { origin: originAt(problem.offset) });
+  return problem === undefined;
 }
 
 /** The offset of what is nested too deeply. Walks without recursion: composing recurses, and would end the process. */

@@ -59,7 +59,7 @@ export function readProject(directory: string, findings: Findings): ProjectTree 
       connections,
       vars: plainObject(child(tree, 'vars')) ?? {},
       ...(state?.kind === 'map' ? { state: plainObject(state) as JsonObject } : {}),
-      env: (name) => process.env[name] ?? dotenv[name],
+      env: (name) => (Object.hasOwn(process.env, name) ? process.env[name] : dotenv[name]),
     },
   };
 }

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { bytesOf, millisecondsOf } from './units.js';
 
 const text = z.string().min(1, 'expected text, but this is empty');
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.null(), z.bigint()]);
+const scalar = z.union(
+  [z.string(), z.number(), z.boolean(), z.null(), z.bigint()],
+  'expected a single value',
+);
 const count = z.int().min(1, 'expected a whole number above 0');
 const countOrNone = z.int().min(0, 'expected a whole number, not below 0');
 
@@ -66,7 +69,7 @@ const destination = z.looseObject({
 const state = z.looseObject({ type: text.optional(), key: text.optional(), lease: duration.optional() });
 
 const recipe = z.strictObject({
-  name: text.regex(/^[^\p{Cc}]+$/u, 'expected a name without control characters').optional(),
+  name: text.regex(/^[^\p{Cc}]*$/u, 'expected a name without control characters').optional(),
   description: z.string().optional(),
   extends: text.optional(),
   delete: z.array(text).optional(),

@@ -17,8 +17,7 @@ export function substituteEarly(
 ): { tree: MapNode; scope: Scope } {
   let tree = root;
   const name = child(tree, 'name');
-  if (name !== undefined)
-    tree = withKey(tree, 'name', fillTree(name, ['name'], earlyScope(vars, undefined), findings));
+  if (name !== undefined) tree = withKey(tree, 'name', fillTree(name, ['name'], nameScope(vars), findings));
   const scope = earlyScope(vars, knownName(tree));
   for (const [key, entry] of tree.entries) {
     if (key === 'name' || key === 'tests') continue;
@@ -27,6 +26,14 @@ export function substituteEarly(
   }
   warnOfUnused(vars, findings);
   return { tree, scope };
+}
+
+function nameScope(vars: Vars): Scope {
+  const known = earlyScope(vars, undefined);
+  return (expression) =>
+    expression.name === 'recipe.name'
+      ? new TemplateProblem("a recipe's name can't be made of itself")
+      : known(expression);
 }
 
 /** Fills in the templates of a tree; those that can't be become findings, and stay. */

@@ -1,17 +1,22 @@
-import type { Finding, Plugins } from '@datacook/core';
+import type { Finding, Plugins, WriteMode } from '@datacook/core';
 import { type Analysis, analyse, type Purpose } from './analyse.js';
 import type { Findings } from './finding.js';
-import { child, type MapNode, type Node } from './node.js';
+import { child, type MapNode, type Node, plainText } from './node.js';
 import type { LoadedRecipe } from './recipe.js';
-import type { RecipeShape } from './schema.js';
+
+const MODES: readonly string[] = ['append', 'merge', 'replace'] satisfies WriteMode[];
 
 /** A stream's name that is a table's name as it stands. */
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** How long a retry waits, in milliseconds: as the recipe says, or 500 to 30,000. */
-export function backoffOf(shape: RecipeShape): { readonly initialMs: number; readonly maxMs: number } {
-  const written = shape.runtime?.retry_backoff;
-  return { initialMs: written?.initial_ms ?? 500, maxMs: written?.max_ms ?? 30_000 };
+export function backoffOf(tree: MapNode): { readonly initialMs: number; readonly maxMs: number } {
+  const written = child(child(tree, 'runtime'), 'retry_backoff');
+  const numberAt = (key: string, fallback: number) => {
+    const node = child(written, key);
+    return node?.kind === 'scalar' && typeof node.value === 'number' ? node.value : fallback;
+  };
+  return { initialMs: numberAt('initial_ms', 500), maxMs: numberAt('max_ms', 30_000) };
 }
 
 /**
@@ -31,7 +36,7 @@ export async function validateRecipe(
 
 /** The rules that concern several keys. */
 export function checkWhole(analysis: Analysis, fragment: boolean): void {
-  const { findings, tree, shape, stream } = analysis;
+  const { findings, tree, stream } = analysis;
   const streams = tree.entries.get('source')?.value;
   const list = child(streams, 'streams');
   if (list !== undefined) {
@@ -46,9 +51,8 @@ export function checkWhole(analysis: Analysis, fragment: boolean): void {
       },
     );
   }
-  if (shape === undefined) return;
   checkWriteMode(analysis, findings);
-  const { initialMs, maxMs } = backoffOf(shape);
+  const { initialMs, maxMs } = backoffOf(tree);
   if (initialMs > maxMs) {
     const backoff = child(child(tree, 'runtime'), 'retry_backoff');
     findings.error('INVALID', `initial_ms (${initialMs}) is greater than max_ms (${maxMs})`, {
@@ -56,9 +60,10 @@ export function checkWhole(analysis: Analysis, fragment: boolean): void {
       path: ['runtime', 'retry_backoff'],
     });
   }
-  if (fragment || list !== undefined || shape.destination === undefined) return;
-  if (shape.destination.table === undefined && stream !== undefined && !PLAIN_NAME.test(stream))
-    reportTable(tree, stream, findings);
+  const destination = child(tree, 'destination');
+  if (fragment || list !== undefined || destination?.kind !== 'map' || destination.entries.has('table'))
+    return;
+  if (stream !== undefined && !PLAIN_NAME.test(stream)) reportTable(tree, stream, findings);
 }
 
 function reportTable(tree: MapNode, stream: string, findings: Findings): void {
@@ -73,12 +78,12 @@ function reportTable(tree: MapNode, stream: string, findings: Findings): void {
   );
 }
 
-function checkWriteMode({ destination, shape, tree }: Analysis, findings: Findings): void {
+function checkWriteMode({ destination, tree }: Analysis, findings: Findings): void {
   if (destination === undefined) return;
   const written = child(child(tree, 'destination'), 'write_mode');
-  const mode = shape?.destination?.write_mode ?? 'append';
-  const modes = Object.keys(destination.info.modes ?? {});
-  if (modes.includes(mode)) return;
+  const mode = written === undefined ? 'append' : plainText(written);
+  const modes: readonly string[] = Object.keys(destination.info.modes ?? {});
+  if (mode === undefined || !MODES.includes(mode) || modes.includes(mode)) return;
   findings.error('UNSUPPORTED', `the destination ${destination.type} doesn't offer write_mode ${mode}`, {
     origin: (written ?? (child(tree, 'destination') as Node)).origin,
     path: ['destination', 'write_mode'],
