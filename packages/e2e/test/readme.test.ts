@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchangesOf, fencedBlocks } from './docs/blocks.js';
 import { followDocument } from './docs/document.js';
@@ -25,6 +25,19 @@ describe('what the documents show', () => {
 
   it.each(DOCUMENTS)('is so: %s', async (path) => {
     await followDocument(path, workshop, '.');
+  });
+});
+
+describe('what the documents point to', () => {
+  it.each([...DOCUMENTS, 'examples/README.md'])('is there: %s', (path) => {
+    const text = readFileSync(join(REPOSITORY, path), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link as string);
+    const local = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => join(dirname(path), link));
+    const named = [...text.matchAll(/`((?:packages|connectors|scripts|docs|examples)\/[\w./-]+)`/g)];
+    const missing = [...local, ...named.map(([, file]) => file as string)].filter(
+      (file) => !existsSync(join(REPOSITORY, file)),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -4,16 +4,19 @@ import { type Block, exchangesOf, fencedBlocks } from './blocks.js';
 import { saysWhatIsShown } from './same-output.js';
 import { REPOSITORY, typed, type Workshop } from './workshop.js';
 
-/** Commands of `sh` blocks that need a network, a terminal or this very test run; those of npm must be scripts. */
-const NOT_RUN = /^(?:git clone |cd datacook$|npm (?:install|test|run) ?)/;
+/** Commands of `sh` blocks that need a network, or are this very test run; those of npm must be scripts. */
+const NOT_RUN = /^npm (?:install|test|run)\b/;
+/** Files that are no recipe, or are shown because they are wrong. */
+const NOT_VALIDATED = /(?:^|\/)(?:datacook|broken\w*)\.yaml$/;
 
 /**
  * Runs a document's blocks in a workshop, from `folder`, in the order in which a reader meets them.
  *
  * - `yaml NAME`, `csv NAME`, `ts NAME`, …: the file NAME, as it lies in the repository; what isn't there is written.
- *   A recipe must be valid; TypeScript is compiled.
+ *   A recipe must be valid, unless it is called `broken…`; TypeScript is compiled.
  * - `console`: commands, and what they say. They share the folder that `cd` leads to.
  * - `sh`: commands, run unless they can't be.
+ * - `json`: is JSON. `text`: anything.
  *
  * Throws an error that names the document and line for what isn't so.
  */
@@ -23,11 +26,12 @@ export async function followDocument(path: string, workshop: Workshop, folder: s
     await reader.follow(block);
 }
 
-// Types are checked, and the JavaScript lands beside it.
-function compile(file: string): string {
+// Types are checked, also those of JavaScript; that of a TypeScript file lands beside it.
+function compile(file: string, language: 'ts' | 'js'): string {
+  const kind = language === 'js' ? '--allowJs --checkJs --noEmit' : '';
   const options = '--strict --skipLibCheck --target es2022 --module nodenext --types node';
   const modules = join(REPOSITORY, 'node_modules');
-  return `node ${modules}/typescript/bin/tsc ${options} --typeRoots ${modules}/@types ${file}`;
+  return `node ${modules}/typescript/bin/tsc ${kind} ${options} --typeRoots ${modules}/@types ${file}`;
 }
 
 class Reader {
@@ -49,6 +53,8 @@ class Reader {
       for (const command of block.text.trim().split('\n')) await this.#command(command, at);
     } else if (block.name !== undefined) {
       await this.#file(block, block.name, at);
+    } else if (block.language === 'json') {
+      JSON.parse(block.text);
     } else if (block.language !== 'text') {
       throw new Error(
         `${at}: a block of ${block.language || 'nothing'} that no test reads: name its file, or make it text`,
@@ -97,8 +103,8 @@ class Reader {
     } else if ((await readFile(file, 'utf8')) !== text) {
       throw new Error(`${at}: the block is not what ${name} says`);
     }
-    if (language === 'ts') await this.#must(compile(name), at);
-    if (language === 'yaml' && !name.endsWith('datacook.yaml')) {
+    if (language === 'ts' || language === 'js') await this.#must(compile(name, language), at);
+    if (language === 'yaml' && !NOT_VALIDATED.test(name)) {
       await this.#must(`npx datacook validate ${name.split('/').at(-1)}`, at, dirname(file));
     }
   }
