@@ -99,7 +99,8 @@ describe('encoding', () => {
   const dialects: CsvOptions[] = [
     {},
     { delimiter: ';', quote: "'" },
-    { delimiter: '<,>', escape: '\\' },
+    { delimiter: '||', escape: '\\' },
+    { delimiter: '<,>' },
     { delimiter: '\t', comment: '#', trim: true },
     { delimiter: '|', null_values: ['NA', ''], header: false, columns: Object.keys(types) },
     { null_values: ['NA'] },
