@@ -4,7 +4,7 @@ import { shorten } from './text/paths.js';
 
 /** A hint is a line of its own, below what it belongs to. */
 export function withHint(message: string, hint: string | null | undefined): string {
-  return hint ? `${message}\n  hint: ${hint.replaceAll('\n', '\n  ')}` : message;
+  return hint ? `${message}\n  ${hint.replaceAll('\n', '\n  ')}` : message;
 }
 
 /** What failed and on what, where in the recipe, and what to do; the stack with `debug`. */
@@ -65,8 +65,8 @@ export function placeOf(error: DatacookError): string | undefined {
 
 function reportIt(options: TextOptions): string {
   return options.debug
-    ? '  hint: this is a defect: please report it, with what follows'
-    : '  hint: this is a defect: please report it, with what the same command says with --debug';
+    ? '  this is a defect: please report it, with what follows'
+    : '  this is a defect: please report it, with what the same command says with --debug';
 }
 
 function stackOf(error: unknown): string {

@@ -26,8 +26,11 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   };
   process.on('uncaughtException', unexpected);
   process.on('unhandledRejection', unexpected);
+  const onHalt = () => unexpected(new Error('it waits for something that can never come'));
+  process.once('beforeExit', onHalt);
   const code = await runCommand(normalize(argv), program, output);
   await output.flush();
+  process.removeListener('beforeExit', onHalt);
   return code;
 }
 

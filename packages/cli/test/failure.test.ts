@@ -11,7 +11,7 @@ describe('describeError', () => {
       details: { recipe: '/home/ada/recipes/a.yaml:3:5' },
     });
     expect(describeError(error, quiet)).toBe(
-      'recipes/a.yaml:3:5: there is no column x\n  hint: the columns are a, b',
+      'recipes/a.yaml:3:5: there is no column x\n  the columns are a, b',
     );
   });
 
@@ -39,7 +39,7 @@ describe('describeUnexpected', () => {
   it('is short, and asks to report it with --debug', () => {
     const text = describeUnexpected(new TypeError('x is undefined'), quiet);
     expect(text).toBe(
-      'datacook itself failed: x is undefined\n  hint: this is a defect: please report it, with what the same command says with --debug',
+      'datacook itself failed: x is undefined\n  this is a defect: please report it, with what the same command says with --debug',
     );
   });
 
@@ -53,7 +53,7 @@ describe('describeUsage', () => {
 
   it('names the nearest command', async () => {
     expect(await describeUsage(usage('command rnu not found'), ['rnu'])).toBe(
-      'there is no command rnu\n  hint: did you mean run?',
+      'there is no command rnu\n  did you mean run?',
     );
   });
 
@@ -65,7 +65,7 @@ describe('describeUsage', () => {
     const message =
       'Missing 1 required arg:\nrecipe  A file.\n\nNote: --overlay allows…\n\nor so\nSee more help with --help';
     expect(await describeUsage(usage(message), ['run'])).toBe(
-      'Missing 1 required arg:\nrecipe  A file.\n  hint: datacook run --help shows what it takes',
+      'Missing 1 required arg:\nrecipe  A file.\n  datacook run --help shows what it takes',
     );
   });
 

@@ -68,7 +68,7 @@ async function checkAll(
   }
   if (request.report !== undefined && checked.length > 1) {
     output.error(
-      `--report takes one recipe, and there are ${checked.length}\n  hint: the report of each run is written to .datacook/runs`,
+      `--report takes one recipe, and there are ${checked.length}\n  the report of each run is written to .datacook/runs`,
     );
     return undefined;
   }
