@@ -1,34 +1,22 @@
 // `npm run quickstart`: from a fresh clone to real data in DuckDB, with nothing but Node and npm.
 // Installs and builds, a line each; then tells the story, each command as one would type it.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { BUILD, environment, INSTALL, root } from './lib/workspace.mjs';
 import { quietly } from './quickstart/quietly.mjs';
 import { tellStory } from './quickstart/story.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const write = (text) => process.stdout.write(text);
+const place = { cwd: root, env: environment, write };
 
 try {
-  await main();
+  checkNode(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node);
+  await quietly('installing what the packages need', INSTALL, place);
+  await quietly('building the packages', BUILD, place);
+  await tellStory({ folder: join(root, 'examples', 'quickstart'), write });
 } catch (error) {
   process.stderr.write(`\nquickstart failed: ${error.message}\n`);
   process.exitCode = 1;
-}
-
-async function main() {
-  const { engines, packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  checkNode(engines.node);
-  const pnpm = ['npx', '--yes', packageManager];
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
-  await quietly('install what the packages need', [...pnpm, 'install', '--frozen-lockfile'], {
-    cwd: root,
-    env,
-  });
-  await quietly('build the packages', [...pnpm, 'run', 'build'], { cwd: root, env });
-  await tellStory({
-    folder: join(root, 'examples', 'quickstart'),
-    write: (text) => process.stdout.write(text),
-  });
 }
 
 function checkNode(range) {

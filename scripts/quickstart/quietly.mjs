@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a command and prints one line: what was done, and the seconds it took. If the command fails, what it printed
- * is printed, and an error thrown.
+ * Runs a command and writes one line: what is done, and the seconds it took. If the command fails, what it said is
+ * written, and an error thrown.
  */
-export async function quietly(title, [program, ...args], { cwd, env }) {
-  process.stdout.write(`${title} … `);
+export async function quietly(title, [program, ...args], { cwd, env, write }) {
+  write(`${title} … `);
   const startedMs = performance.now();
   const { code, output } = await collect(program, args, { cwd, env });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   if (code === 0) {
-    process.stdout.write(`${seconds} s\n`);
+    write(`${seconds} s\n`);
     return;
   }
-  process.stdout.write(`failed after ${seconds} s\n\n${output}`);
+  write(`failed after ${seconds} s\n\n${output}`);
   throw new Error(`${[program, ...args].join(' ')} ended with ${code}`);
 }
 

@@ -78,7 +78,7 @@ const NEXT = `What to try next, in examples/quickstart:
   change a key in load_weather.yaml (tabel: weather), then: npx datacook validate load_weather.yaml
       file, line, column, and what was probably meant
 
-More examples lie in examples/. \`npm test\` runs them all, and kills loads at every step to see that nothing is lost.
+More examples lie in examples/. \`npm test\` follows them line by line, and kills loads half-way to see that no row is lost.
 `;
 
 // The quickstart does not merely print: the report of the last run must say what the story says.

@@ -14,10 +14,23 @@ const { tellStory } = (await import(
   pathToFileURL(join(REPOSITORY, 'scripts/quickstart/story.mjs')).href
 )) as { readonly tellStory: (parts: StoryParts) => Promise<void> };
 
+interface Place {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  write(text: string): void;
+}
+
+const { quietly } = (await import(
+  pathToFileURL(join(REPOSITORY, 'scripts/quickstart/quietly.mjs')).href
+)) as { readonly quietly: (title: string, command: readonly string[], place: Place) => Promise<void> };
+
 const EXAMPLES = readdirSync(join(REPOSITORY, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !/^\.|^node_modules$/.test(entry.name))
   .map((entry) => entry.name)
   .sort();
+
+/** Dozens of processes, one after another, perhaps on a machine that does other things. */
+const MANY_COMMANDS_MS = 300_000;
 
 let workshop: Workshop;
 
@@ -28,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => workshop.close());
 
 describe('examples', () => {
-  it.each(EXAMPLES)('%s does what its README shows', async (name) => {
+  it.each(EXAMPLES)('%s does what its README shows', { timeout: MANY_COMMANDS_MS }, async (name) => {
     await followDocument(`examples/${name}/README.md`, workshop, `examples/${name}`);
   });
 
@@ -62,7 +75,9 @@ describe('the story of the quickstart', () => {
     writeFileSync(recipe, readFileSync(recipe, 'utf8').replace(from, to));
   };
 
-  it('loads three years, then the year that came, then nothing; what it says to try next works', async () => {
+  it('loads three years, then the year that came, then nothing; what it says to try next works', {
+    timeout: MANY_COMMANDS_MS,
+  }, async () => {
     const told = await tell();
     expect(
       [...told.matchAll(/^ {2}rows {7}(\S+) read, (\S+) written/gm)].map(([, , written]) => written),
@@ -100,6 +115,30 @@ describe('the story of the quickstart', () => {
   it('fails where a run does not do what it says', async () => {
     spoil('weather-*.csv', 'weather-2012.csv');
     await expect(tell()).rejects.toThrow('should have written 1096 rows, and has written 366');
+  });
+});
+
+describe('a stage of the quickstart', () => {
+  const stage = async (code: string) => {
+    let written = '';
+    const write = (text: string) => {
+      written += text;
+    };
+    const place = { cwd: workshop.root, env: process.env, write };
+    const ended = quietly('building', [process.execPath, '-e', code], place);
+    return { failure: await ended.catch((error: Error) => error.message), written };
+  };
+
+  it('is one line with its seconds', async () => {
+    const { failure, written } = await stage('console.log("chatter")');
+    expect(failure).toBeUndefined();
+    expect(written).toMatch(/^building … \d+\.\d s\n$/);
+  });
+
+  it('says everything if it fails', async () => {
+    const { failure, written } = await stage('console.log("one"); console.error("two"); process.exit(3)');
+    expect(failure).toMatch(/ended with 3$/);
+    expect(written).toMatch(/failed after .*\n\none\ntwo\n$/);
   });
 });
 

@@ -23,7 +23,7 @@ describe('what the documents show', () => {
 
   afterAll(() => workshop.close());
 
-  it.each(DOCUMENTS)('is so: %s', async (path) => {
+  it.each(DOCUMENTS)('is so: %s', { timeout: 300_000 }, async (path) => {
     await followDocument(path, workshop, '.');
   });
 });
