@@ -42,7 +42,7 @@ export function guaranteeOf(
 }
 
 /** The destination's promise for a write mode. Throws CONFIG if it doesn't offer the mode. */
-export function deliveryOf(definition: Definition<'destination'>, mode: WriteMode): Delivery {
+export function deliveryOf(definition: Pick<Definition, 'type' | 'modes'>, mode: WriteMode): Delivery {
   const delivery = definition.modes?.[mode];
   if (delivery) return delivery;
   const offered = Object.keys(definition.modes ?? {}).join(', ') || 'none';

@@ -11,6 +11,8 @@ export class Mirror {
   readonly #backend: StateBackend;
   readonly #key: string;
   #version: string | undefined;
+  /** The head's version at the commit that was mirrored last; 0 if there is none. */
+  headVersion = 0;
 
   constructor(backend: StateBackend, headKey: string) {
     this.#backend = backend;
@@ -21,7 +23,10 @@ export class Mirror {
   async load(): Promise<HeadState | undefined> {
     const found = await this.#backend.load(this.#key);
     this.#version = found?.version;
-    return found && parseHeadState((found.value as JsonObject).state, `${this.#key} in the state backend`);
+    if (!found) return undefined;
+    const { head_version, state } = found.value as JsonObject;
+    this.headVersion = Number(head_version);
+    return parseHeadState(state, `${this.#key} in the state backend`);
   }
 
   /** Mirrors a committed state. Throws CONFLICT if another run has written meanwhile. */

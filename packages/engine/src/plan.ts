@@ -10,7 +10,7 @@ import {
   type Schema,
   type StateBackend,
 } from '@datacook/core';
-import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
+import { expandRecipe, type LoadedRecipe, validateRecipe } from '@datacook/recipe';
 import { typeToString } from '@datacook/toolkit';
 import { readRequest } from './attempt.js';
 import { checkDemand, deliveryOf, type Guarantee, guaranteeOf } from './guarantee.js';
@@ -70,20 +70,13 @@ export interface PlanReport {
  */
 export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Promise<PlanReport> {
   const run = newRun();
-  const recipe = await expandRecipe(loaded, options.plugins, run);
+  const recipe = await expandRecipe(loaded, options.plugins, run, 'plan');
   const warnings = loaded.findings
     .filter(({ severity }) => severity === 'warning')
     .map(({ message }) => message);
-  const signal = options.signal ?? new AbortController().signal;
-  const log = (level: string, text: string) => {
-    if (level === 'warn') warnings.push(text);
-  };
-  const context = makeContext({ plugins: options.plugins, signal, run, log });
-  const opened = await openPlugins(recipe, options.plugins, context);
   const mode = options.fullRefresh ? 'replace' : recipe.destination.writeMode;
-  const delivery = deliveryOf(opened.destination, mode);
-  const incremental = recipe.source.incremental !== undefined;
-  if (mode === 'append' && !incremental) {
+  const delivery = deliveryOf(options.plugins.find('destination', recipe.destination.type), mode);
+  if (mode === 'append' && recipe.source.incremental === undefined) {
     warnings.push('write_mode append without source.incremental: every run adds all rows again');
   }
   const base = {
@@ -95,8 +88,17 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
     writeMode: mode,
     steps: recipe.steps.map(({ id, type }) => (id ? `${id} (${type})` : type)),
   };
-  if (options.offline) return { ...base, schemaChanges: [], warnings, problems: [] };
+  const unknown = await unknownHere(loaded, options.plugins);
+  if (unknown.length > 0)
+    warnings.push(...unknown, 'no system was contacted, since not all is set here that a run needs');
+  if (options.offline || unknown.length > 0) return { ...base, schemaChanges: [], warnings, problems: [] };
 
+  const signal = options.signal ?? new AbortController().signal;
+  const log = (level: string, text: string) => {
+    if (level === 'warn') warnings.push(text);
+  };
+  const context = makeContext({ plugins: options.plugins, signal, run, log });
+  const opened = await openPlugins(recipe, options.plugins, context);
   const problems: DatacookError[] = [];
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -131,6 +133,12 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
     warnings,
     problems,
   };
+}
+
+// What a run would refuse, and a plan only says: variables and connections that this environment lacks.
+async function unknownHere(loaded: LoadedRecipe, plugins: Plugins): Promise<readonly string[]> {
+  const findings = await validateRecipe(loaded, plugins, 'plan');
+  return findings.filter(({ code }) => code === 'ENV' || code === 'CONNECTION').map(({ message }) => message);
 }
 
 interface KnownHead {

@@ -22,7 +22,12 @@ export interface StateReport {
       readonly rows: RowCounts;
     } | null;
     readonly partitions: readonly { readonly id: string; readonly done: boolean; readonly position: Json }[];
-    readonly head: { readonly commit: string; readonly committed_at: string; readonly run_id: string } | null;
+    readonly head: {
+      readonly version: number;
+      readonly commit: string;
+      readonly committed_at: string;
+      readonly run_id: string;
+    } | null;
   }[];
   readonly lease: LeaseRecord | null;
 }
@@ -33,7 +38,7 @@ export async function readState(
   options: { readonly plugins: Plugins; readonly state?: StateBackend },
 ): Promise<StateReport> {
   const run = newRun();
-  const recipe = await expandRecipe(loaded, options.plugins, run);
+  const recipe = await expandRecipe(loaded, options.plugins, run, 'plan');
   const context = makeContext({
     plugins: options.plugins,
     signal: new AbortController().signal,
@@ -41,7 +46,8 @@ export async function readState(
     log: () => undefined,
   });
   const backend = options.state ?? (await openState(recipe, options.plugins, context));
-  const state = await new Mirror(backend, headKey(recipe.state.key, recipe.source.stream)).load();
+  const mirror = new Mirror(backend, headKey(recipe.state.key, recipe.source.stream));
+  const state = await mirror.load();
   const load = state?.load;
   return {
     version: 1,
@@ -59,7 +65,12 @@ export async function readState(
           position: load?.positions[id]?.at ?? null,
         })),
         head: state
-          ? { commit: state.commit.id, committed_at: state.commit.at, run_id: state.commit.run_id }
+          ? {
+              version: mirror.headVersion,
+              commit: state.commit.id,
+              committed_at: state.commit.at,
+              run_id: state.commit.run_id,
+            }
           : null,
       },
     ],

@@ -28,8 +28,9 @@ export async function expandRecipe(
   recipe: LoadedRecipe,
   plugins: Plugins,
   run: { readonly id: string; readonly startedAt: string },
+  purpose: 'plan' | 'run' = 'run',
 ): Promise<ResolvedRecipe> {
-  const analysis = await analyse(recipe, plugins, 'run', run);
+  const analysis = await analyse(recipe, plugins, purpose, run);
   checkWhole(analysis, recipe.isFragment);
   const { shape, source, destination, tree } = analysis;
   const errors = analysis.findings.list.filter(({ severity }) => severity === 'error');
