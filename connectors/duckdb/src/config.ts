@@ -60,7 +60,7 @@ const duckdbConfig = z
       }),
     conn_id: z.string().min(1).optional().describe('A connection that says the path or URL.'),
     memory_limit: size
-      .default('512mb')
+      .default('256mb')
       .describe('What DuckDB may hold in memory; beyond it, it spills to `<file>.tmp`.'),
     threads: z.int().min(1).max(1024).optional().describe('Threads of DuckDB. Default: one a core.'),
   })

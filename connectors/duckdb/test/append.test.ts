@@ -328,6 +328,23 @@ test('a table of the user with constraints, defaults, generated columns and type
   expect(await ourTables(path)).toEqual([]);
 });
 
+test('a default is used where no batch has the column, and not where one has it', async () => {
+  const path = join(folder(), 'a.duckdb');
+  await sql(path, "CREATE TABLE t(id BIGINT, name VARCHAR DEFAULT 'nobody')");
+  const destination = open(path);
+  await load(destination, target(), schema, [], {});
+  const { version } = await destination.claim(target(), 'o');
+  const only = batchFromRows([{ id: 1n }], schemaOf({ id: 'int64' }));
+  const next = await epoch(destination, target(), schema, [], version, { batches: [only] });
+  await epoch(destination, target(), schema, [], next, {
+    batches: [batchFromRows([{ id: 2n, name: null }], schema)],
+  });
+  expect(await sql(path, all)).toEqual([
+    { id: '1', name: 'nobody' },
+    { id: '2', name: null },
+  ]);
+});
+
 test('constraints of a plain table are refused at the commit too', async () => {
   const path = join(folder(), 'a.duckdb');
   await sql(path, "CREATE TABLE t(id BIGINT UNIQUE, name VARCHAR CHECK (name <> 'x'))");

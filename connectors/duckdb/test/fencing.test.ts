@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openDuckDB } from '@datacook/duckdb-engine';
 import { batchFromRows } from '@datacook/toolkit';
 import { expect, test } from 'vitest';
 import { epoch, folder, load, open, ourTables, schemaOf, sql, target } from './support.js';
@@ -60,6 +61,50 @@ test('a claim between the last batch and the commit wins', async () => {
   );
   await writer.close();
   expect(await count(path)).toBe('0');
+});
+
+test('a writer that commits at another version than the head has is refused by the commit itself', async () => {
+  const path = join(folder(), 'a.duckdb');
+  const destination = open(path);
+  await destination.claim(target(), 'o');
+  const { version } = await destination.claim(target(), 'o');
+  await destination.prepare(target(), schema, version);
+  for (const expected of [version - 1, version + 1]) {
+    const writer = await destination.openWriter(target(), schema, version);
+    await writer.write(batchFromRows([{ id: 1n }], schema));
+    await expect(writer.commit({ id: 'c', expected, state: 1, publish: false })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+    await writer.close();
+  }
+  expect(await count(path)).toBe('0');
+  expect((await destination.peek(target())).version).toBe(version);
+});
+
+test('a commit that fails at its very end has moved neither rows nor head', async () => {
+  const path = join(folder(), 'a.duckdb');
+  const destination = open(path);
+  const { version } = await destination.claim(target(), 'o');
+  await destination.prepare(target(), schema, version);
+  const writer = await destination.openWriter(target(), schema, version);
+  await writer.write(batchFromRows([{ id: 1n }], schema));
+  const database = await openDuckDB(path);
+  const other = await database.connect();
+  let committing: Promise<unknown> | undefined;
+  await database.exclusive(async () => {
+    committing = writer
+      .commit({ id: 'c', expected: version, state: 'never', publish: false })
+      .catch((error) => error);
+    await other.run('CREATE TABLE meanwhile(a INTEGER)');
+    await other.run('ALTER TABLE t ADD COLUMN more INTEGER');
+  });
+  expect(await committing).toMatchObject({ code: 'CONNECTION', retry: true });
+  await writer.close();
+  await database.close();
+  expect(await count(path)).toBe('0');
+  const head = await destination.peek(target());
+  expect(head.version).toBe(version);
+  expect(head).not.toHaveProperty('state');
 });
 
 test('claims at the same time each get a version of their own', async () => {

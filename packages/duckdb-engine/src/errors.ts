@@ -18,7 +18,7 @@ const RULES: readonly Rule[] = [
   },
   { when: /^INTERRUPT Error|interrupted!/i, code: 'CANCELLED' },
   {
-    when: /out of memory|failed to allocate|could not allocate|bad_alloc/i,
+    when: /out of memory|failed to (allocate|pin block)|could not (allocate|pin)|bad_alloc/i,
     code: 'CONNECTION',
     hint: 'Raise memory_limit, or use smaller batches (runtime.batch_size).',
   },

@@ -93,6 +93,24 @@ test('a list longer than a vector, with NULLs, arrives whole', async () => {
   expect(found.map((row) => JSON.parse(row['l'] ?? 'null'))).toEqual([items, [], null, items.slice(1)]);
 });
 
+test('lists of several chunks, whose items begin inside a byte of validity bits', async () => {
+  const schema = schemaOf({ n: 'int64', l: 'list<int32>', s: 'list<struct<b: bool, t: utf8>>' });
+  const rows = Array.from({ length: 5003 }, (_, n) => ({
+    n,
+    l: Array.from({ length: n % 4 }, (_, at) => ((n + at) % 3 === 0 ? null : n + at)),
+    s: Array.from({ length: n % 3 }, (_, at) =>
+      (n + at) % 5 === 0 ? null : { b: n % 2 === 0, t: `item ${n} ${at}` },
+    ),
+  }));
+  await load(schema, [batchFromRows(rows, schema)]);
+  const found = await connection.rows(
+    'SELECT to_json(l)::VARCHAR AS l, to_json(s)::VARCHAR AS s FROM t ORDER BY n',
+  );
+  expect(found.map((row) => ({ l: JSON.parse(row['l'] ?? ''), s: JSON.parse(row['s'] ?? '') }))).toEqual(
+    rows.map(({ l, s }) => ({ l, s })),
+  );
+});
+
 test('columns that a batch lacks are NULL, also structs and lists, whatever lay in memory before', async () => {
   const schema = schemaOf({
     a: 'int32',
@@ -115,9 +133,9 @@ test('columns that a batch lacks are NULL, also structs and lists, whatever lay 
   );
   await load(schema, [whole, narrow, whole]);
   const found = await connection.rows(
-    'SELECT count(*)::VARCHAR AS n, count(s)::VARCHAR AS s, count(l)::VARCHAR AS l, count(t)::VARCHAR AS t, count(DISTINCT s.y.z[1])::VARCHAR AS z FROM t',
+    'SELECT count(*)::VARCHAR AS n, count(s)::VARCHAR AS s, count(l)::VARCHAR AS l, count(t)::VARCHAR AS t, count(DISTINCT s.y.z[1])::VARCHAR AS z, count(s.x)::VARCHAR AS x FROM t',
   );
-  expect(found).toEqual([{ n: '9000', s: '6000', l: '6000', t: '6000', z: '3000' }]);
+  expect(found).toEqual([{ n: '9000', s: '6000', l: '6000', t: '6000', z: '3000', x: '6000' }]);
 });
 
 test('a struct that is NULL hides what its fields hold', async () => {

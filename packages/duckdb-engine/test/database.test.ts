@@ -145,7 +145,7 @@ describe('what can not be opened', () => {
     const path = join(folder(), 'a.duckdb');
     await (await openDuckDB(path)).close();
     const bytes = readFileSync(path);
-    bytes.writeBigUInt64LE(999n, 12);
+    bytes.writeBigUInt64LE(200n, 12);
     writeFileSync(path, bytes);
     await expect(openDuckDB(path)).rejects.toMatchObject({
       code: 'DATA',
@@ -155,7 +155,7 @@ describe('what can not be opened', () => {
     writeFileSync(path, bytes);
     await expect(openDuckDB(path)).rejects.toMatchObject({
       code: 'DATA',
-      message: expect.stringContaining('newer DuckDB (storage version 999)'),
+      message: expect.stringContaining('newer DuckDB (storage version 200)'),
       hint: expect.stringContaining('Upgrade'),
     });
   });

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { folder, ourTables, sql } from './support.js';
+
+const STEPS = [
+  'claimed',
+  'prepared',
+  ...[0, 1, 2].flatMap((at) => [`written ${at}`, `committed ${at}`]),
+  'closed',
+];
+
+function start(path: string, mode: string): ChildProcess {
+  return spawn(process.execPath, [join(import.meta.dirname, 'loader.mjs'), path, mode], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+}
+
+/** Runs the loader until it has said `step`, and kills it there; without a step, to its end. */
+async function run(path: string, mode: string, step?: string): Promise<void> {
+  const child = start(path, mode);
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout! })) {
+    if (line === step) child.kill('SIGKILL');
+    else child.stdin?.write('go\n');
+  }
+  expect(await exited).toEqual(step === undefined ? [0, null] : [null, 'SIGKILL']);
+}
+
+for (const mode of ['append', 'replace'])
+  test(`${mode}: killed at every step and started again, every row is there once, and nothing else`, async () => {
+    for (const step of STEPS) {
+      const dir = folder();
+      const path = join(dir, 'a.duckdb');
+      await run(path, mode, step);
+      if (step !== 'closed') await run(path, mode);
+      expect(
+        await sql(
+          path,
+          `SELECT count(*)::VARCHAR AS rows, count(DISTINCT id)::VARCHAR AS ids, max(id)::VARCHAR AS last,
+           count(*) FILTER (text = 'row ' || id % 70000 || ' of epoch ' || id // 70000)::VARCHAR AS right FROM t`,
+        ),
+        step,
+      ).toEqual([{ rows: '210000', ids: '210000', last: '209999', right: '210000' }]);
+      expect(await ourTables(path), step).toEqual([]);
+      expect(readdirSync(dir), step).toEqual(['a.duckdb']);
+    }
+  });
