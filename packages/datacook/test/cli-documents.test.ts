@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ORDERS, ORDERS_CSV, TestProject } from './project.js';
+import { ORDERS, ORDERS_CSV, oddRecipe, TestProject } from './project.js';
 
 let project: TestProject;
 
@@ -111,11 +112,45 @@ describe('plan', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('offline: ') });
   });
 
+  it('says what is not set, with its place', async () => {
+    await project.write(
+      'offline/env.yaml',
+      ORDERS.replace('table: orders', `table: "{{ env_var('SHOP_TABLE') }}"`),
+    );
+    const { code, stderr } = await project.run(['plan', 'offline/env.yaml']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/error offline\/env\.yaml:6:\d+ destination\.table: .*SHOP_TABLE/);
+  });
+
   it('ends with 1 where a system stands in the way, and still shows the rest', async () => {
     const { code, stdout, stderr } = await project.run(['plan', 'offline/orders.yaml']);
     expect(code).toBe(1);
     expect(stdout).toContain('destination  duckdb');
     expect(stderr).toMatch(/error: .*nowhere/);
+  });
+});
+
+describe('a secret', () => {
+  it('is not shown by any command, nor written to a report', async () => {
+    const text = `${oddRecipe('broken')}`.replace(
+      'behaviour:',
+      `password: "{{ env_var('SHOP_KEY') }}", behaviour:`,
+    );
+    await project.write('secret/odd.yaml', text);
+    const env = { SHOP_KEY: 'hush-hush' };
+    const resolved = await project.run(['resolve', 'secret/odd.yaml', '--expand'], env);
+    expect(resolved).toMatchObject({ code: 0, stdout: expect.stringMatching(/password: "?\*\*\*/) });
+    const ran = await project.run(
+      ['run', 'secret/odd.yaml', '--progress', 'json', '--report', 'r.json', '--debug'],
+      env,
+    );
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('as it was told to') });
+    const texts = [resolved.stdout, ran.stdout, ran.stderr, await readFile(project.path('r.json'), 'utf8')];
+    for (const command of ['validate', 'plan', 'show-state']) {
+      const { stdout, stderr } = await project.run([command, 'secret/odd.yaml'], env);
+      texts.push(stdout, stderr);
+    }
+    expect(texts.join('\n')).not.toContain('hush');
   });
 });
 

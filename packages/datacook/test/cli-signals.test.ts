@@ -83,6 +83,21 @@ describe('a signal', () => {
   });
 });
 
+describe('a second run of the same recipe', () => {
+  it('is refused while the first is alive, and names it', async () => {
+    await project.write('recipes/odd.yaml', oddRecipe('stuck', '{ grace_seconds: 0 }'));
+    const running = project.start(['run', 'recipes/odd.yaml']);
+    await running.said('begins load');
+    const { code, stderr } = await project.run(['run', 'recipes/odd.yaml']);
+    const { stdout } = await project.run(['show-state', 'recipes/odd.yaml']);
+    running.process.kill('SIGTERM');
+    await running.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`process ${running.process.pid}`);
+    expect(stdout).toMatch(new RegExp(`lease +held by run .* process ${running.process.pid}`));
+  });
+});
+
 describe('a reader that goes', () => {
   it('does not disturb a command', async () => {
     const steps = Array.from(

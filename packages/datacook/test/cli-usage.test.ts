@@ -1,3 +1,5 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORDERS, ORDERS_CSV, TestProject } from './project.js';
 
@@ -29,6 +31,21 @@ describe('datacook', () => {
     expect((await project.run(['help'])).stdout).toBe(help.stdout);
     expect((await project.run(['help', 'run'])).stdout).toBe((await project.run(['run', '-h'])).stdout);
   });
+
+  it.each(['--version', '--help', 'list-connectors --help'])(
+    'loads no engine, parser or driver for %s',
+    async (args) => {
+      const folder = project.path('coverage');
+      await project.run(args.split(' '), { NODE_V8_COVERAGE: folder });
+      const [name] = await readdir(folder);
+      const text = await readFile(join(folder, name!), 'utf8');
+      await rm(folder, { recursive: true });
+      const urls = (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url);
+      expect(urls.some((url) => url.endsWith('/cli/dist/main.js'))).toBe(true);
+      const heavy = /\/(?:engine|recipe|registry|toolkit|duckdb[^/]*|connectors|zod|yaml)\/(?!.*oclif)/;
+      expect(urls.filter((url) => heavy.test(url))).toEqual([]);
+    },
+  );
 
   it.each(['run', 'validate', 'plan', 'resolve', 'show-state', 'list-connectors'])(
     'has examples of %s that work',

@@ -46,6 +46,7 @@ export class TestProject {
     const dependencies = { '@datacook/connector-duckdb': '*', 'datacook-connector-odd': '*' };
     await project.write('package.json', JSON.stringify({ name: 'shop', private: true, dependencies }));
     await project.write('node_modules/datacook-connector-odd/package.json', JSON.stringify(ODD_PACKAGE));
+    await project.write('node_modules/datacook-connector-odd/manifest.json', JSON.stringify(ODD_MANIFEST));
     await project.write('node_modules/datacook-connector-odd/source.js', ODD_SOURCE);
     await project.write('node_modules/datacook-connector-odd/config.js', ODD_CONFIG);
     await mkdir(join(project.folder, 'node_modules/@datacook'));
@@ -71,9 +72,14 @@ export class TestProject {
     return rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Begins a command in the project's folder. `NO_COLOR` and the like are those of a plain pipe. */
+  /** Begins a command in the project's folder. */
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}, user: User = {}): Running {
-    const child = spawn(process.execPath, [BINARY, ...args], {
+    return this.startProgram(BINARY, args, env, user);
+  }
+
+  /** Begins a program in the project's folder. */
+  startProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, user: User = {}): Running {
+    const child = spawn(process.execPath, [file, ...args], {
       cwd: this.folder,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,11 +114,11 @@ export class TestProject {
     return this.start(args, env).ended;
   }
 
-  /** The rows that a query of the project's `out.duckdb` gives, as text. */
-  async query(sql: string): Promise<readonly (readonly (string | null)[])[]> {
+  /** The rows that a query of one of the project's databases gives, as text. */
+  async query(sql: string, database = 'out.duckdb'): Promise<readonly (readonly (string | null)[])[]> {
     const require = createRequire(join(WORKSPACE, 'packages/duckdb-engine/package.json'));
     const { DuckDBInstance } = require('@duckdb/node-api') as DuckDB;
-    const instance = await DuckDBInstance.create(this.path('out.duckdb'));
+    const instance = await DuckDBInstance.create(this.path(database));
     const connection = await instance.connect();
     try {
       const rows = await (await connection.runAndReadAll(sql)).getRows();
@@ -162,8 +168,28 @@ const ODD_PACKAGE = {
   type: 'module',
   datacook: {
     contract: 1,
+    manifest: './manifest.json',
     provides: [{ role: 'source', type: 'odd', module: './source.js', config: './config.js' }],
   },
+};
+
+const ODD_MANIFEST = {
+  version: 1,
+  contract: 1,
+  package: 'datacook-connector-odd',
+  package_version: '1.0.0',
+  provides: [
+    {
+      role: 'source',
+      type: 'odd',
+      module: './source.js',
+      config: './config.js',
+      config_schema: {
+        type: 'object',
+        properties: { behaviour: { type: 'string' }, password: { type: 'string', datacook: 'secret' } },
+      },
+    },
+  ],
 };
 
 const ODD_CONFIG = 'export default { parse: (value) => value };\n';
@@ -173,6 +199,7 @@ const schema = { fields: [{ name: 'id', type: { kind: 'int', bits: 32, signed: t
 const behaviours = {
   stuck: () => new Promise(() => setInterval(() => {}, 60_000)),
   halted: () => new Promise(() => {}),
+  broken: () => Promise.reject(new Error('it broke, as it was told to')),
   crash: () => new Promise(() => setImmediate(() => { throw new Error('out of the blue'); })),
 };
 export default {

@@ -1,4 +1,4 @@
-import type { Plugins } from '@datacook/core';
+import type { DatacookError, Finding, Plugins } from '@datacook/core';
 import { formatFinding, type LoadedRecipe } from '@datacook/recipe';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -41,4 +41,12 @@ export async function openRecipe(
 /** Writes what is to be said about a recipe to stderr. */
 export function sayFindings({ findings }: CheckedRecipe, { output }: Pick<Invocation, 'output'>): void {
   for (const finding of findings) output.info(formatFinding(finding, output.options));
+}
+
+/** Writes the error that a command ended with to stderr: with all that is wrong with the recipe, if it is that. */
+export function sayError(error: DatacookError, { output }: Pick<Invocation, 'output'>): void {
+  const { findings } = error.details as { readonly findings?: readonly Finding[] };
+  const errors = (findings ?? []).filter((finding) => hasErrors([finding]));
+  if (errors.length === 0) output.error(describeError(error, output.options));
+  for (const finding of errors) output.info(formatFinding(finding, output.options));
 }

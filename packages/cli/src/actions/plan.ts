@@ -4,7 +4,7 @@ import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { isAnswer } from '../recipe-loader.js';
 import { planText } from '../text/plan-text.js';
-import { openRecipe, type RecipeRequest } from './one-recipe.js';
+import { openRecipe, type RecipeRequest, sayError } from './one-recipe.js';
 
 export interface PlanRequest extends RecipeRequest {
   readonly offline: boolean;
@@ -31,7 +31,7 @@ export async function plan(request: PlanRequest, invocation: Invocation): Promis
     return worst(report.problems.map(exitCodeOf));
   } catch (error) {
     if (!isAnswer(error)) throw error;
-    output.error(describeError(error, output.options));
+    sayError(error, invocation);
     return exitCodeOf(error);
   }
 }

@@ -1,11 +1,10 @@
 import { exitCodeOf, readState } from '@datacook/engine';
 import { ExitCode } from '../exit-codes.js';
-import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { isAnswer } from '../recipe-loader.js';
 import { recentRuns, runsFolder } from '../run-files.js';
 import { stateText } from '../text/state-text.js';
-import { openRecipe, type RecipeRequest } from './one-recipe.js';
+import { openRecipe, type RecipeRequest, sayError } from './one-recipe.js';
 
 export interface ShowStateRequest extends RecipeRequest {
   readonly json: boolean;
@@ -29,7 +28,7 @@ export async function showState(request: ShowStateRequest, invocation: Invocatio
     return ExitCode.done;
   } catch (error) {
     if (!isAnswer(error)) throw error;
-    output.error(describeError(error, output.options));
+    sayError(error, invocation);
     return exitCodeOf(error);
   }
 }
