@@ -19,4 +19,5 @@ export function bin(name) {
 export const environment = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
 
 export const INSTALL = [...pnpm, 'install', '--frozen-lockfile'];
-export const BUILD = [...bin('turbo'), 'run', 'build', '--output-logs=errors-only'];
+/** Through pnpm, which turbo looks for in the PATH. */
+export const BUILD = [...pnpm, 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only'];
