@@ -19,7 +19,7 @@ count(prepared);
 if (prepared === 0) {
   count(await runStage('format and lint', [...bin('biome'), 'check', '.']));
   count(await runStage('types', [...bin('tsc'), '-p', 'tsconfig.test.json']));
-  count(await runStage('unused', bin('knip')));
+  count(await runStage('unused', [...bin('knip'), '--no-config-hints']));
   countTests(await runVitest('tests', { args }));
   if (process.env.CI === 'true') {
     const node = ['npx', '--yes', `node@${NEWEST_LTS}`];

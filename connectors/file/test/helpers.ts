@@ -97,7 +97,7 @@ export function rowsOf(items: readonly ReadItem[]): Row[] {
   return items.flatMap(({ batch }) => (batch === undefined ? [] : rowsOfBatch(batch)));
 }
 
-export function rowsOfBatch(batch: Batch): Row[] {
+function rowsOfBatch(batch: Batch): Row[] {
   const readers = batch.schema.fields.map(({ type }, index) => columnTextReader(type, batch.columns[index]!));
   return Array.from({ length: batch.length }, (_, row) => readers.map((read) => read(row)));
 }

@@ -49,7 +49,7 @@ export function checkIdentity(head: Identity, now: Identity, key: string): void 
 }
 
 /** JSON with the keys in order, so that equal values have equal text. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))

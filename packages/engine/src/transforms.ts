@@ -96,7 +96,7 @@ export class TransformChain {
 }
 
 /** How errors name a step. */
-export function nameOf({ step, number }: OpenedStep): string {
+function nameOf({ step, number }: OpenedStep): string {
   return `step ${number} (${step.id ? `${step.id}, ` : ''}${step.type})`;
 }
 

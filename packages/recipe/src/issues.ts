@@ -185,7 +185,7 @@ function near(word: string, names: readonly string[]): string | undefined {
 }
 
 /** What a value is, in words; with `show`, the value itself, unless it must not be shown. */
-export function describe(node: Node, show = false): string {
+function describe(node: Node, show = false): string {
   if (node.kind === 'map') return 'a mapping';
   if (node.kind === 'list') return 'a list';
   if (node.value === null) return node.empty === true ? 'empty' : 'null';

@@ -76,7 +76,7 @@ function secretsOfFormats(part: MapNode, schema: Json | undefined, plugins: Plug
 }
 
 /** Hides the password of a URL, and what its query says under a name that sounds like a secret. */
-export function maskUrl(text: string): string {
+function maskUrl(text: string): string {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
   return text
     .replace(/^([^/]+:\/\/[^/?#:@]*:)[^/?#]*@/, `$1${MASK}@`)

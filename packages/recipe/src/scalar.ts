@@ -4,7 +4,7 @@ const INTEGER = /^[-+]?\d+$/;
 const NUMBER = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?$/i;
 
 /** The integer as a number where that is exact, else as a bigint. */
-export function exactInteger(value: bigint): number | bigint {
+function exactInteger(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

@@ -7,7 +7,7 @@ import { type MapNode, plainValue } from './node.js';
 const JSON_SCHEMAS = new WeakMap<z.ZodType, Json>();
 
 /** The JSON Schema of one of the language's own schemas. */
-export function jsonSchemaOf(schema: z.ZodType): Json {
+function jsonSchemaOf(schema: z.ZodType): Json {
   let found = JSON_SCHEMAS.get(schema);
   if (found === undefined) {
     found = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;

@@ -93,7 +93,7 @@ function plain(values: LateValues, name: Expression['name']): Scalar | undefined
 }
 
 /** The last part of a stream's name: `customers` of `public.customers`. Dots inside double quotes don't part. */
-export function tableOf(stream: string): string {
+function tableOf(stream: string): string {
   const last = /(?:^|\.)(?:"((?:[^"]|"")+)"|([^."]+))$/.exec(stream);
   if (last === null) return stream;
   return last[1] === undefined ? (last[2] as string) : last[1].replaceAll('""', '"');
