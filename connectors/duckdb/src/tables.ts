@@ -11,7 +11,7 @@ import {
 import { quoteIdentifier, sameType, sha256, widenType } from '@datacook/toolkit';
 
 /** A name in a catalog table as `foldName` makes it: SQL's `lower` folds more than DuckDB does. */
-export const folded = (column: string) =>
+const folded = (column: string) =>
   `translate(${column}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`;
 
 /** The condition that a catalog table's row speaks of a table, and its values. */

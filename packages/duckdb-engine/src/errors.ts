@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
     hint: 'The table has a constraint that a row breaks.',
   },
   {
-    when: /^TransactionContext Error|transaction conflict|write-write conflict|conflict on (tuple|update)|has \d+ columns but \d+ values/i,
+    when: /transaction conflict|write-write conflict|conflict on (tuple|update)|has \d+ columns but \d+ values/i,
     code: 'CONFLICT',
   },
   {
@@ -57,7 +57,10 @@ const RULES: readonly Rule[] = [
   { when: /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid type) Error/i, code: 'DATA' },
   { when: /^(Catalog|Binder|Dependency) Error/i, code: 'SCHEMA' },
   { when: /^(Parser|Syntax) Error/i, code: 'INTERNAL' },
-  { when: /^(IO|Connection|HTTP) Error/i, code: 'CONNECTION' },
+  {
+    when: /^(IO|Connection|HTTP) Error|could not (read|write|sync|fsync|truncate)|input\/output error/i,
+    code: 'CONNECTION',
+  },
 ];
 
 const FATAL = /^FATAL Error|has been invalidated/i;
@@ -90,7 +93,9 @@ function constraintColumn(text: string): string | undefined {
 export function duckdbError(error: unknown, doing: string): DatacookError {
   if (isDatacookError(error)) return error;
   const text = textOf(error);
-  const rule = RULES.find((each) => each.when.test(text));
+  // A commit that fails for whatever reason begins like this.
+  const reason = text.replace(/^TransactionContext Error: Failed to commit: /, '');
+  const rule = RULES.find((each) => each.when.test(reason));
   const code = rule?.code ?? (FATAL.test(text) ? 'CONNECTION' : 'INTERNAL');
   const column = constraintColumn(text);
   const options: ErrorOptions = {

@@ -184,6 +184,25 @@ describe('what can not be opened', () => {
     chmodSync(dir, 0o755);
     expect(stdout.toString()).toMatch(/^AUTH DuckDB must be able to write/);
   });
+
+  test('a file in a folder without the right to write: the first commit says so', async () => {
+    const dir = folder();
+    const path = join(dir, 'a.duckdb');
+    await (await openDuckDB(path)).close();
+    chmodSync(path, 0o666);
+    chmodSync(dir, 0o555);
+    const code = `
+      if (process.getuid?.() === 0) process.setuid(65534);
+      const { openDuckDB } = await import('@datacook/duckdb-engine');
+      const database = await openDuckDB(${JSON.stringify(path)});
+      const connection = await database.connect();
+      await connection.run('CREATE TABLE t(a INTEGER)').then(() => console.log('created'), (e) => console.log(e.code, e.hint));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: join(import.meta.dirname, '..'),
+    });
+    chmodSync(dir, 0o755);
+    expect(stdout.toString()).toMatch(/^AUTH DuckDB must be able to write/);
+  });
 });
 
 describe('errors', () => {
@@ -254,6 +273,13 @@ describe('errors', () => {
     });
     await expect(b.run("SELECT 'x'::INTEGER")).rejects.toMatchObject({ code: 'DATA' });
     await expect(b.run('SELECT * FROM missing')).rejects.toMatchObject({ code: 'SCHEMA' });
+    const late = (text: string) =>
+      duckdbError(new Error(`TransactionContext Error: Failed to commit: ${text}`), 'commit').code;
+    expect(late('Could not write file "x": Input/output error')).toBe('CONNECTION');
+    expect(late('failed to pin block of size 256.0 KiB')).toBe('CONNECTION');
+    expect(late('PRIMARY KEY or UNIQUE constraint violation: duplicate key "1"')).toBe('DATA');
+    expect(late('Transaction conflict: cannot update a table that has been altered')).toBe('CONFLICT');
+    expect(late('something new')).toBe('INTERNAL');
     expect(duckdbError(new Error('something new'), 'do it')).toMatchObject({
       code: 'INTERNAL',
       retry: false,
