@@ -10,7 +10,8 @@ import { temporaryFolder } from './folder.js';
 
 const KEY = 'orders';
 
-describe('LocalStateBackend among processes', () => {
+// Hundreds of processes are started: minutes, on a busy machine.
+describe('LocalStateBackend among processes', { timeout: 300_000 }, () => {
   test('loses none of 1,000 increments by 8 processes', async () => {
     const path = temporaryFolder();
     const children = Array.from({ length: 8 }, () => childOutput(startChild('increment', path, KEY, '125')));
@@ -54,13 +55,14 @@ describe('LocalStateBackend among processes', () => {
       await backend.save(KEY, 'old', await backend.save(KEY, 'older', undefined));
       const seen = new Set<unknown>();
       let steps = 0;
-      for (let finished = false; !finished; ) {
-        steps++;
+
+      /** Whether it was killed at that step; false: there are fewer. */
+      async function isKilledAt(step: number): Promise<boolean> {
         const path = temporaryFolder();
         cpSync(template, path, { recursive: true });
-        const child = await childOutput(startChild('killed-at', path, KEY, action, String(steps)));
-        finished = child.output === 'done\n';
-        if (!finished) expect(child.signal).toBe('SIGKILL');
+        const child = await childOutput(startChild('killed-at', path, KEY, action, String(step)));
+        const isKilled = child.output !== 'done\n';
+        if (isKilled) expect(child.signal).toBe('SIGKILL');
         const survivor = new LocalStateBackend(path);
         const record = await survivor.load(KEY);
         expect([before, after]).toContain(record?.value);
@@ -73,6 +75,14 @@ describe('LocalStateBackend among processes', () => {
         // A draft of one who never came to hold the lock: swept when it is a day old.
         expect(left.filter((name) => !name.endsWith('.lock.tmp'))).toEqual([]);
         expect(left.length).toBeLessThanOrEqual(1);
+        return isKilled;
+      }
+
+      for (let finished = false; !finished; steps += 8) {
+        const killed = await Promise.all(
+          Array.from({ length: 8 }, (_, index) => isKilledAt(steps + index + 1)),
+        );
+        finished = killed.includes(false);
       }
       expect(seen).toEqual(new Set([before, after]));
       expect(steps).toBeGreaterThan(15);
