@@ -1,8 +1,18 @@
+import { join } from 'node:path';
 import type { Path, Plugins } from '@datacook/core';
 import { Findings } from './finding.js';
 import type { Rendered } from './issues.js';
 import { fillLate, hasTemplates, type LateFill } from './late.js';
-import { child, isTemplate, type ListNode, type MapNode, type Node, plainValue, withKey } from './node.js';
+import {
+  child,
+  isTemplate,
+  type ListNode,
+  type MapNode,
+  type Node,
+  plainText,
+  plainValue,
+  withKey,
+} from './node.js';
 import { checkPart, type PartContext, type PartRequest, type PluginPart } from './plugin-part.js';
 import { internalsOf, type LoadedRecipe, missingParts, type RecipeInternals } from './recipe.js';
 import {
@@ -81,7 +91,13 @@ export async function analyse(
   const steps = await checkSteps(child(child(tree, 'transform'), 'steps'), ['transform', 'steps'], context);
   const destination = await part('destination', 'destination', DESTINATION_KEYS);
   const state = await check(
-    { role: 'state', mapping: typedState(tree), path: ['state'], ownKeys: STATE_KEYS, partial },
+    {
+      role: 'state',
+      mapping: completeState(tree, internals.project.project.home),
+      path: ['state'],
+      ownKeys: STATE_KEYS,
+      partial,
+    },
     context,
   );
   await checkMacros(internals, context);
@@ -95,12 +111,20 @@ function withProjectState({ tree, project, scope }: RecipeInternals, findings: F
     : withKey(tree, 'state', fillTree(state, ['state'], scope, findings));
 }
 
-/** The recipe's state, of type `local` unless it says another. */
-function typedState(tree: MapNode): Node | undefined {
+/** The recipe's state: of type `local` unless it says another, and that in the project's home. */
+function completeState(tree: MapNode, home: string): Node | undefined {
   const state = child(tree, 'state');
-  if (state?.kind !== 'map' || state.entries.has('type')) return state;
+  if (state?.kind !== 'map') return state;
   const { origin, level } = state;
-  return withKey(state, 'type', { kind: 'scalar', value: 'local', origin, level });
+  const scalar = (value: string): Node => ({ kind: 'scalar', value, origin, level });
+  const typed = state.entries.has('type') ? state : withKey(state, 'type', scalar('local'));
+  const isLocal = plainText(child(typed, 'type')) === 'local';
+  return isLocal && !typed.entries.has('path') ? withKey(typed, 'path', scalar(localStatePath(home))) : typed;
+}
+
+/** Where state is kept unless a recipe says so. */
+export function localStatePath(home: string): string {
+  return join(home, '.datacook', 'state');
 }
 
 /** Fills in the source first, since the stream's name is known from it. */

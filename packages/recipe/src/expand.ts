@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   DatacookError,
   type Json,
@@ -8,12 +7,12 @@ import {
   type RecipeStep,
   type ResolvedRecipe,
 } from '@datacook/core';
-import { type Analysis, analyse } from './analyse.js';
-import { child, type MapNode, nearestNode, plainValue, withKey, withoutKeys } from './node.js';
+import { type Analysis, analyse, localStatePath } from './analyse.js';
+import { child, type MapNode, nearestNode, plainValue } from './node.js';
 import type { PluginPart } from './plugin-part.js';
 import { fingerprintOf } from './print.js';
 import type { LoadedRecipe } from './recipe.js';
-import { type RecipeShape, STATE_KEYS } from './schema.js';
+import type { RecipeShape } from './schema.js';
 import { bytesOf, millisecondsOf } from './units.js';
 import { backoffOf, checkWhole } from './validate.js';
 
@@ -105,29 +104,17 @@ function destinationOf(part: PluginPart, shape: RecipeShape, stream: string): Re
 }
 
 function stateOf(
-  { state, tree }: Analysis,
+  { state }: Analysis,
   shape: RecipeShape,
   recipe: LoadedRecipe,
   name: string,
 ): ResolvedRecipe['state'] {
-  const type = shape.state?.type ?? 'local';
-  const written = child(tree, 'state');
-  const { level, origin } = written ?? tree;
-  let config: MapNode =
-    state?.config ??
-    (written?.kind === 'map'
-      ? withoutKeys(written, STATE_KEYS)
-      : { kind: 'map', entries: new Map(), level, origin });
-  if (type === 'local' && !config.entries.has('path')) {
-    const value = join(recipe.project.home, '.datacook', 'state');
-    config = withKey(config, 'path', { kind: 'scalar', value, origin, level });
+  const key = shape.state?.key ?? name;
+  const leaseMs = millisecondsOf(shape.state?.lease ?? '60s') as number;
+  if (state === undefined) {
+    return { type: 'local', config: { path: localStatePath(recipe.project.home) }, key, leaseMs };
   }
-  return {
-    type,
-    config: toJson(config),
-    key: shape.state?.key ?? name,
-    leaseMs: millisecondsOf(shape.state?.lease ?? '60s') as number,
-  };
+  return { type: state.type, config: toJson(state.config), key, leaseMs };
 }
 
 function runtimeOf(written: NonNullable<RecipeShape['runtime']>, tree: MapNode): RecipeRuntime {

@@ -166,8 +166,8 @@ describe('origins', () => {
 
 describe('overlays', () => {
   const recipe = {
-    'base.yaml': 'runtime: {batch_size: 1, parallelism: 1}',
-    'r/a.yaml': 'extends: ../base.yaml\nname: a\nruntime: {batch_size: 2}',
+    'base.yaml': 'runtime: {batch_size: 1, parallelism: 1, max_retries: 1}',
+    'r/a.yaml': 'extends: ../base.yaml\nname: a\nruntime: {batch_size: 2, max_retries: 2}',
   };
   const over = (files: Readonly<Record<string, string>>, overlays: string[]) =>
     load({ ...recipe, ...files }, { file: 'r/a.yaml', overlays });
@@ -187,13 +187,16 @@ describe('overlays', () => {
   it('bring their own parents, a shared one once', async () => {
     const { recipe, text } = await over(
       {
-        'env/p.yaml': 'extends: ../base.yaml\nruntime: {max_retries: 7}\nname: p',
+        'env/p.yaml': 'extends: ../base.yaml\nruntime: {grace_seconds: 7}\nname: p',
         'env/x.yaml': 'extends: p.yaml\nruntime: {batch_size: 5}',
       },
       ['env/x.yaml'],
     );
     expect(text).toBe('');
-    expect(recipe.value).toEqual({ name: 'a', runtime: { batch_size: 5, parallelism: 1, max_retries: 7 } });
+    expect(recipe.value).toEqual({
+      name: 'a',
+      runtime: { batch_size: 5, parallelism: 1, max_retries: 2, grace_seconds: 7 },
+    });
   });
   it('may name the recipe', async () => {
     const { recipe } = await over({ 'x.yaml': 'name: b' }, ['x.yaml']);

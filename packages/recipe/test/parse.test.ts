@@ -69,6 +69,14 @@ describe('wrong YAML', () => {
         put it in quotes: "{{ var('x') }}""
     `);
   });
+  it('points at them also where the line is no YAML for it', async () => {
+    expect(await findingsOf('source:\n  table: {{ x }}_b\n')).toContain(
+      'error a.yaml:2:10: a template without quotes',
+    );
+    expect(await findingsOf('source: "a: {{ x }}" b\n')).toContain(
+      'error a.yaml:1:22: Unexpected scalar at node end',
+    );
+  });
   it('refuses keys that stand twice, with both places', async () => {
     expect(
       await findingsOf('name: a\nsource: {type: x, type: y}\nname: b\n1: x\n"1": y\n'),

@@ -358,6 +358,13 @@ describe('the environment', () => {
     `);
     expect((await check(text, 'run')).split('\n').filter((line) => line.startsWith('error'))).toHaveLength(2);
   });
+  it('that is not set is not judged by a plug-in either', async () => {
+    const threads = COMPLETE.replace(
+      'path: a.duckdb',
+      'threads: "{{ env_var(\'DATACOOK_TEST_UNSET\') | int }}"',
+    );
+    expect((await check(threads)).split('\n').filter((line) => line.startsWith('error'))).toEqual([]);
+  });
   it('that is set is checked', async () => {
     vi.stubEnv('DATACOOK_TEST_UNSET', 'many');
     expect(await check(text)).toMatchInlineSnapshot(

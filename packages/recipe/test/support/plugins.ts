@@ -144,7 +144,7 @@ export const RICH: readonly Stub[] = [
   {
     role: 'state',
     type: 'local',
-    config: z.strictObject({ path: z.string().meta({ datacook: 'path' }).optional() }),
+    config: z.strictObject({ path: z.string().meta({ datacook: 'path' }) }),
   },
   {
     role: 'transform',
