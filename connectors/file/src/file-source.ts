@@ -29,7 +29,7 @@ import {
   specFromJson,
   specToJson,
 } from './memory.js';
-import { checkMissing, newFiles, remember } from './new-files.js';
+import { checkMissing, describeFiles, newFiles, remember } from './new-files.js';
 import { partitionFiles } from './partitions.js';
 import { type Projection, projectionOf } from './projection.js';
 import { SchemaFinder, unknownColumn } from './schema-finder.js';
@@ -100,6 +100,7 @@ export class FileSource implements Source {
             Date.now(),
             this.context,
           );
+    if (files.length > 0) this.context.log('info', describeFiles(files));
     const { format, schema } = await this.findSchema(files, before?.schema, true);
     const { columns, batchRows, batchBytes } = request;
     if (columns !== undefined && schema !== undefined) checkColumns(columns, schema);

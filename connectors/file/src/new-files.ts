@@ -60,6 +60,12 @@ function changed(file: ListedFile, seen: Seen): DatacookError {
   });
 }
 
+/** What a load reads, in words. */
+export function describeFiles(files: readonly ListedFile[]): string {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return `${count(files)} to read (${bytes.toLocaleString('en-US')} bytes): ${names(files)}`;
+}
+
 function time(mtimeNs: string): string {
   const ns = BigInt(mtimeNs);
   const date = new Date(Number(ns / 1_000_000n)).toISOString();

@@ -59,6 +59,8 @@ export interface PlanReport {
   readonly guarantee?: Guarantee;
   readonly lastCommit?: string;
   readonly position?: Json;
+  /** What the plug-ins say of it, as which files are new. */
+  readonly notes: readonly string[];
   readonly warnings: readonly string[];
   /** What would stop a run, found while planning. */
   readonly problems: readonly DatacookError[];
@@ -91,11 +93,14 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
   const unknown = await unknownHere(loaded, options.plugins);
   if (unknown.length > 0)
     warnings.push(...unknown, 'no system was contacted, since not all is set here that a run needs');
-  if (options.offline || unknown.length > 0) return { ...base, schemaChanges: [], warnings, problems: [] };
+  if (options.offline || unknown.length > 0)
+    return { ...base, schemaChanges: [], notes: [], warnings, problems: [] };
 
   const signal = options.signal ?? new AbortController().signal;
+  const notes: string[] = [];
   const log = (level: string, text: string) => {
     if (level === 'warn') warnings.push(text);
+    else if (level === 'info') notes.push(text);
   };
   const context = makeContext({ plugins: options.plugins, signal, run, log });
   const opened = await openPlugins(recipe, options.plugins, context);
@@ -130,6 +135,7 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
     ...(guarantee ? { guarantee } : {}),
     ...(known?.state ? { lastCommit: known.state.commit.at } : {}),
     ...(known?.state?.position === undefined ? {} : { position: known.state.position }),
+    notes,
     warnings,
     problems,
   };

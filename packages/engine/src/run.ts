@@ -127,7 +127,7 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
 /** A run's id sorts by time. */
 export function newRun(): { readonly id: string; readonly startedAt: string } {
   const startedAt = new Date().toISOString();
-  return { id: `${startedAt.replace(/[-:]|\.\d+/g, '')}-${randomBytes(4).toString('hex')}`, startedAt };
+  return { id: `${startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`, startedAt };
 }
 
 function checkOffered(recipe: ResolvedRecipe, fullRefresh: boolean): void {

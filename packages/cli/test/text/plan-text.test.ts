@@ -10,6 +10,7 @@ const base = {
   writeMode: 'append',
   steps: ['names (rename_columns)', 'add_column'],
   schemaChanges: [],
+  notes: [],
   warnings: [],
   problems: [],
 };
