@@ -11,3 +11,16 @@ export const ExitCode = {
 export function worst(codes: readonly number[]): number {
   return Math.max(ExitCode.done, ...codes);
 }
+
+/**
+ * The exit code of several runs, of which those that have one in `codes` were begun. A signal's outranks them, unless
+ * all the same every one succeeded.
+ */
+export function exitCodeOfRuns(
+  codes: readonly number[],
+  wanted: number,
+  interrupted: number | undefined,
+): number {
+  const isWhole = codes.length === wanted && worst(codes) === ExitCode.done;
+  return isWhole ? ExitCode.done : (interrupted ?? worst(codes));
+}

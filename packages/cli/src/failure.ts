@@ -3,7 +3,7 @@ import type { TextOptions } from './output.js';
 import { shorten } from './text/paths.js';
 
 /** A hint is a line of its own, below what it belongs to. */
-export function withHint(message: string, hint: string | null | undefined): string {
+function withHint(message: string, hint: string | null | undefined): string {
   return hint ? `${message}\n  ${hint.replaceAll('\n', '\n  ')}` : message;
 }
 
@@ -56,7 +56,7 @@ function withoutAdvice(message: string): string {
 }
 
 /** `file:line:column`, where an error says it. */
-export function placeOf(error: DatacookError): string | undefined {
+function placeOf(error: DatacookError): string | undefined {
   const { recipe, file, line, column } = error.details;
   if (typeof recipe === 'string') return recipe;
   if (typeof file !== 'string' || typeof line !== 'number') return undefined;

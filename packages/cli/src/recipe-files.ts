@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { DatacookError } from '@datacook/core';
 import { nearest } from '@datacook/toolkit';
 import { shorten } from './text/paths.js';
@@ -74,8 +74,11 @@ async function isFolder(path: string, arg: string, cwd: string): Promise<boolean
       others.map((file) => basename(file)),
     ).slice(0, 3);
     const meant = near.map((name) => shorten(join(dirname(path), name), cwd));
-    throw new DatacookError('CONFIG', `there is no recipe ${arg}`, {
-      hint: meant.length > 0 ? `did you mean ${meant.join(' or ')}?` : `relative paths begin at ${cwd}`,
-    });
+    const otherwise = isAbsolute(arg) ? {} : { hint: `relative paths begin at ${cwd}` };
+    throw new DatacookError(
+      'CONFIG',
+      `there is no recipe ${arg}`,
+      meant.length > 0 ? { hint: `did you mean ${meant.join(' or ')}?` } : otherwise,
+    );
   }
 }

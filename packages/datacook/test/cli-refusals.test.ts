@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ORDERS, ORDERS_CSV, TestProject } from './project.js';
+import { type Ended, ORDERS, ORDERS_CSV, TestProject } from './project.js';
 
 let project: TestProject;
 
@@ -13,8 +13,8 @@ afterAll(() => project.remove());
 /** What `validate` says on stdout and `run` on stderr, both with exit code 2. */
 async function refused(name: string, text: string): Promise<string> {
   await project.write(`recipes/${name}`, text);
-  const validated = await project.run(['validate', `recipes/${name}`]);
-  const ran = await project.run(['run', `recipes/${name}`]);
+  const commands = ['validate', 'run'].map((command) => project.run([command, `recipes/${name}`]));
+  const [validated, ran] = (await Promise.all(commands)) as [Ended, Ended];
   expect({ validated: validated.code, ran: ran.code, stderr: ran.stderr }).toMatchObject({
     validated: 2,
     ran: 2,

@@ -61,7 +61,7 @@ describe('datacook', () => {
     },
   );
 
-  it.each([
+  it.concurrent.each([
     [['rnu', 'x.yaml'], 'there is no command rnu\n  did you mean run?'],
     [['frobnicate', '--help'], 'there is no command frobnicate\n  the commands are'],
     [['run'], 'Missing 1 required arg:\nrecipe  Recipe files, or folders of them.\n  datacook run --help'],

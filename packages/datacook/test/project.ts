@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 
 const WORKSPACE = fileURLToPath(new URL('../../../', import.meta.url));
 const BINARY = join(WORKSPACE, 'packages/datacook/bin/datacook.js');
@@ -116,30 +116,16 @@ export class TestProject {
 
   /** The rows that a query of one of the project's databases gives, as text. */
   async query(sql: string, database = 'out.duckdb'): Promise<readonly (readonly (string | null)[])[]> {
-    const require = createRequire(join(WORKSPACE, 'packages/duckdb-engine/package.json'));
-    const { DuckDBInstance } = require('@duckdb/node-api') as DuckDB;
     const instance = await DuckDBInstance.create(this.path(database));
     const connection = await instance.connect();
     try {
-      const rows = await (await connection.runAndReadAll(sql)).getRows();
+      const rows = (await connection.runAndReadAll(sql)).getRows();
       return rows.map((row) => row.map((value) => (value === null ? null : String(value))));
     } finally {
       connection.closeSync();
       instance.closeSync();
     }
   }
-}
-
-interface DuckDB {
-  readonly DuckDBInstance: {
-    create(path: string): Promise<{
-      connect(): Promise<{
-        runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
-        closeSync(): void;
-      }>;
-      closeSync(): void;
-    }>;
-  };
 }
 
 /** A recipe that loads `data/*.csv` into `out.duckdb`. Written to `recipes/`. */

@@ -9,6 +9,8 @@ import { type CheckedRecipe, hasErrors, isAnswer, type Purpose, RecipeLoader } f
 export interface OpenedRecipe {
   readonly recipe: LoadedRecipe;
   readonly plugins: Plugins;
+  /** What has been said about it. */
+  readonly findings: readonly Finding[];
   /** Whether something is wrong with it. It has been said. */
   readonly isWrong: boolean;
 }
@@ -35,7 +37,13 @@ export async function openRecipe(
   }
   const checked = await loader.check(file, purpose);
   sayFindings(checked, { output });
-  return checked.opened && { ...checked.opened, isWrong: hasErrors(checked.findings) };
+  return (
+    checked.opened && {
+      ...checked.opened,
+      findings: checked.findings,
+      isWrong: hasErrors(checked.findings),
+    }
+  );
 }
 
 /** Writes what is to be said about a recipe to stderr. */

@@ -25,7 +25,7 @@ export async function plan(request: PlanRequest, invocation: Invocation): Promis
       signal: interrupts.signal,
     });
     output.result(planText(report, { offline }));
-    const said = new Set(opened.recipe.findings.map(({ message }) => message));
+    const said = new Set(opened.findings.map(({ message }) => message));
     for (const warning of report.warnings) if (!said.has(warning)) output.warning(warning);
     for (const problem of report.problems) output.error(describeError(problem, output.options));
     return worst(report.problems.map(exitCodeOf));

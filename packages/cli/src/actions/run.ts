@@ -1,5 +1,5 @@
 import { exitCodeOf, type RunReport, runRecipe } from '@datacook/engine';
-import { ExitCode, worst } from '../exit-codes.js';
+import { ExitCode, exitCodeOfRuns, worst } from '../exit-codes.js';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { type Listener, listen, type ProgressMode } from '../progress/listener.js';
@@ -39,8 +39,7 @@ export async function run(request: RunRequest, invocation: Invocation): Promise<
     reports.push(report);
   }
   if (checked.length > 1 && request.progress !== 'json') output.result(runsTable(reports));
-  const isWhole = codes.length === checked.length && codes.every((code) => code === ExitCode.done);
-  return isWhole ? ExitCode.done : (interrupts.exitCode ?? worst(codes));
+  return exitCodeOfRuns(codes, checked.length, interrupts.exitCode);
 }
 
 async function checkAll(

@@ -14,7 +14,7 @@ export function planText(plan: PlanReport, { offline }: { readonly offline: bool
   if (plan.guarantee) rows.push(['guarantee', `${plan.guarantee.level}: ${plan.guarantee.reason}`]);
   if (plan.partitions !== undefined) rows.push(['to read', toRead(plan)]);
   for (const note of plan.notes) rows.push(['', note]);
-  if (!offline) rows.push(['last commit', plan.lastCommit ?? 'none']);
+  if (plan.tableExists !== undefined) rows.push(['last commit', plan.lastCommit ?? 'none']);
   if (plan.position !== undefined) rows.push(['position', shortJson(plan.position)]);
   const blocks = [plan.recipe, indent(table(rows))];
   if (plan.columnsIn && plan.columnsOut) blocks.push(columns('columns read', plan.columnsIn));

@@ -37,7 +37,7 @@ describe('stateText', () => {
             { id: 'b', done: false, position: { row: 5 } },
             { id: 'c', done: false, position: null },
           ],
-          head: { commit: 'C', committed_at: 'T1', run_id: 'R1' },
+          head: { version: 3, commit: 'C', committed_at: 'T1', run_id: 'R1' },
         },
       ],
       lease: {
