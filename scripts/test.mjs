@@ -5,7 +5,7 @@ import { runStage, runStages } from './lib/stage.mjs';
 import { runVitest } from './lib/vitest.mjs';
 import { BUILD, bin, INSTALL } from './lib/workspace.mjs';
 
-const NEWEST_LTS = 24;
+const NEWEST_LTS = 26;
 
 const args = process.argv.slice(2);
 const codes = [];

@@ -89,7 +89,7 @@ export interface PluginInfo extends Declaration {
 /** What is installed, as the engine and the recipe's validation see it. */
 export interface Plugins {
   list(): readonly PluginInfo[];
-  /** Throws NOT_FOUND (what is installed, near misses, the install line) or CONFIG (a conflict, a wrong contract). */
+  /** Throws CONFIG: nothing of that type (what is installed, near misses, the install line), a conflict, a wrong contract. */
   find(role: Role, type: string): PluginInfo;
   /** Loads what parses its configuration, and no driver. */
   config(role: Role, type: string): Promise<ConfigParser>;

@@ -14,6 +14,9 @@ const DOCUMENTS = [
     .sort(),
 ];
 
+/** Its blocks are files of chains that it describes; the recipe package's own test resolves each. */
+const FOLLOWED_ELSEWHERE = 'docs/recipe-reference.md';
+
 describe('what the documents show', () => {
   let workshop: Workshop;
 
@@ -23,9 +26,13 @@ describe('what the documents show', () => {
 
   afterAll(() => workshop.close());
 
-  it.each(DOCUMENTS)('is so: %s', { timeout: 300_000 }, async (path) => {
-    await followDocument(path, workshop, '.');
-  });
+  it.each(DOCUMENTS.filter((path) => path !== FOLLOWED_ELSEWHERE))(
+    'is so: %s',
+    { timeout: 300_000 },
+    async (path) => {
+      await followDocument(path, workshop, '.');
+    },
+  );
 });
 
 describe('what the documents point to', () => {
