@@ -115,7 +115,11 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
     exit_code: failure ? exitCodeOf(failure) : 0,
     started_at: run.startedAt,
     ended_at: new Date().toISOString(),
-    versions: { node: process.versions.node, ...options.versions },
+    versions: {
+      node: process.versions.node,
+      ...options.versions,
+      ...(resolved ? pluginVersions(resolved, options.plugins) : {}),
+    },
     streams: tally ? [tally.report()] : [],
     warnings,
     error: failure ? errorOf(failure) : null,
@@ -128,6 +132,15 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
 export function newRun(): { readonly id: string; readonly startedAt: string } {
   const startedAt = new Date().toISOString();
   return { id: `${startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`, startedAt };
+}
+
+// The packages that carry a recipe's data, with their versions.
+function pluginVersions(recipe: ResolvedRecipe, plugins: Plugins): { readonly [name: string]: string } {
+  const parts = [
+    plugins.find('source', recipe.source.type),
+    plugins.find('destination', recipe.destination.type),
+  ];
+  return Object.fromEntries(parts.map((part) => [part.package, part.packageVersion]));
 }
 
 function checkOffered(recipe: ResolvedRecipe, fullRefresh: boolean): void {
