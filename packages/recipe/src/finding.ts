@@ -75,8 +75,10 @@ export function placeOf(origin: Origin): string {
  * `cwd` are shown relative to it.
  */
 export function formatFinding(finding: Finding, options: { readonly cwd: string }): string {
-  const folder = options.cwd.endsWith('/') ? options.cwd : `${options.cwd}/`;
-  const shorten = (text: string) => text.replaceAll(folder, '');
+  // Only where a path begins: not inside a longer one, such as /home/data/ for /data/, and never below the root.
+  const folder = options.cwd.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const below = new RegExp(`(?<![\\w./~-])${folder}/`, 'g');
+  const shorten = (text: string) => (options.cwd === '/' ? text : text.replaceAll(below, ''));
   const place = finding.origin === undefined ? [] : [shorten(placeOf(finding.origin))];
   const path = finding.path === undefined ? [] : [finding.path];
   const head = [finding.severity, ...place, ...path].join(' ');
