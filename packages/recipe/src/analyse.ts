@@ -12,6 +12,7 @@ import {
   plainText,
   plainValue,
   withKey,
+  withoutNodes,
 } from './node.js';
 import { checkPart, type PartContext, type PartRequest, type PluginPart } from './plugin-part.js';
 import { internalsOf, type LoadedRecipe, missingParts, type RecipeInternals } from './recipe.js';
@@ -74,13 +75,7 @@ export async function analyse(
     findings,
   });
   const missing = missingParts(tree);
-  const shape = checkSchema(
-    recipeSchema(),
-    withMacros(tree, internals),
-    findings,
-    isKnown,
-    shapeValue(tree, internals),
-  );
+  const shape = shapeOf(tree, internals, findings);
   reportFragment(internals, missing, purpose, findings);
 
   const context: PartContext = { plugins, internals, fill, purpose, findings };
@@ -216,8 +211,18 @@ function withTypeOfCall(item: Node): Node {
     : item;
 }
 
-function isKnown({ code, node }: Rendered): boolean {
-  return code === 'UNKNOWN_KEY' || code === 'MISSING' || !hasTemplates(node);
+/** The language's own part, parsed; what isn't known yet is not judged, and left out. */
+function shapeOf(tree: MapNode, internals: RecipeInternals, findings: Findings): RecipeShape | undefined {
+  const unknown = new Set<Node>();
+  const isKnown = ({ code, node }: Rendered) => {
+    if (code === 'UNKNOWN_KEY' || code === 'MISSING' || !hasTemplates(node)) return true;
+    unknown.add(node);
+    return false;
+  };
+  const value = shapeValue(tree, internals);
+  const shape = checkSchema(recipeSchema(), withMacros(tree, internals), findings, isKnown, value);
+  if (shape !== undefined || unknown.size === 0) return shape;
+  return recipeSchema().safeParse(shapeValue(withoutNodes(tree, unknown) as MapNode, internals)).data;
 }
 
 function reportFragment(

@@ -21,7 +21,8 @@ const BATCH_BYTES = 16 * 1024 * 1024;
 /**
  * Makes of a recipe what the engine runs: the environment filled in, connections laid over, paths absolute, defaults
  * applied. `run.startedAt` is ISO 8601, UTC. Throws one CONFIG error with everything that is wrong
- * (`details.findings`) if anything is.
+ * (`details.findings`) if anything is. For a `plan`, an unset `env_var` or a connection that is defined nowhere is no
+ * error: what depends on it stays as written, or takes its default.
  */
 export async function expandRecipe(
   recipe: LoadedRecipe,
@@ -59,15 +60,20 @@ export async function expandRecipe(
 
 function refusal(recipe: LoadedRecipe, { findings }: Analysis): DatacookError {
   const errors = findings.list.filter(({ severity }) => severity === 'error');
+  const details = { file: recipe.file, findings: findings.list as unknown as Json };
+  if (errors.length === 0) {
+    const unset = findings.list.find(({ code }) => code === 'ENV');
+    const reason = unset?.message ?? 'it is not known what it is';
+    return new DatacookError('CONFIG', `${recipe.file} can't be planned: ${reason}`, {
+      ...(unset?.hint === undefined ? {} : { hint: unset.hint }),
+      details,
+    });
+  }
   const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
-  return new DatacookError(
-    'CONFIG',
-    `${recipe.file} has ${count}: ${errors[0]?.message ?? 'it is incomplete'}`,
-    {
-      hint: '`datacook validate` shows every one with its place',
-      details: { file: recipe.file, findings: findings.list as unknown as Json },
-    },
-  );
+  return new DatacookError('CONFIG', `${recipe.file} has ${count}: ${errors[0]?.message}`, {
+    hint: '`datacook validate` shows every one with its place',
+    details,
+  });
 }
 
 /** A configuration as its plug-in's parser reads it. An integer beyond ±(2^53 - 1), which JSON's type has no word for, stays a bigint. */

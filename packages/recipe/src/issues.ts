@@ -72,8 +72,17 @@ function renderIssue(
     !present &&
     (issue.code === 'invalid_type' || issue.code === 'invalid_union' || issue.code === 'invalid_value')
   )
-    return [{ code: 'MISSING', message: 'missing', path, node, origin: node.origin, hint: wanted(issue) }];
+    return [{ code: 'MISSING', path, node, origin: node.origin, ...explainMissing(issue) }];
   return [{ code: 'INVALID', path, node, origin: node.origin, ...explain(issue, node) }];
+}
+
+function explainMissing(issue: Issue): { message: string; hint?: string | undefined } {
+  if (isOwnMessage(issue)) return { message: issue.message };
+  const expected = expectation(issue);
+  return {
+    message: 'missing',
+    hint: expected === undefined ? undefined : `expected ${expected.join(' or ')}`,
+  };
 }
 
 function unknownKeys(
@@ -125,15 +134,17 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function explain(issue: Issue, node: Node): { message: string; hint?: string | undefined } {
   const expected = expectation(issue);
-  if (expected === undefined) {
-    const message = issue.message.replace(/^(?:Invalid input|Invalid string|Too small|Too big): /, '');
-    return { message };
-  }
+  if (expected === undefined)
+    return { message: issue.message.replace(/^(?:Invalid input|Invalid string|Too small|Too big): /, '') };
   const hint = hintFor(expected, issue, node);
-  return {
-    message: `expected ${expected.join(' or ')}, but this is ${describe(node, choices(issue).length > 0)}`,
-    hint,
-  };
+  if (isOwnMessage(issue)) return { message: issue.message, hint };
+  const shown = describe(node, choices(issue).length > 0);
+  return { message: `expected ${expected.join(' or ')}, but this is ${shown}`, hint };
+}
+
+/** Whether a plug-in said it in its own words. */
+function isOwnMessage({ message }: Issue): boolean {
+  return !/^(?:Invalid|Too|Unrecognized) /.test(message);
 }
 
 /** What would be right, in words; undefined if the issue's own message says it. */
@@ -142,16 +153,11 @@ function expectation(issue: Issue): readonly string[] | undefined {
     return [EXPECTED[issue.expected] ?? issue.expected];
   const values = choices(issue);
   if (values.length > 0) return [values.length === 1 ? values.join() : `one of ${values.join(', ')}`];
-  if (issue.code !== 'invalid_union' || issue.message !== 'Invalid input') return undefined;
+  if (issue.code !== 'invalid_union' || isOwnMessage(issue)) return undefined;
   const inner = (issue.errors ?? []).flatMap((branch) =>
     branch.filter(isMismatch).flatMap((one) => expectation(one) ?? []),
   );
   return inner.length === 0 ? undefined : [...new Set(inner)];
-}
-
-function wanted(issue: Issue): string | undefined {
-  const expected = expectation(issue);
-  return expected === undefined ? undefined : `expected ${expected.join(' or ')}`;
 }
 
 function choices(issue: Issue): string[] {

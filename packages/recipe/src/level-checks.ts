@@ -40,7 +40,8 @@ export function checkLevel(root: MapNode, findings: Findings): MapNode {
         { origin: node.entries.get(operator)?.key, path },
         'remove what is inherited with `delete`, and write the whole value',
       );
-      return child(node, operator) as Node;
+      const inner = child(node, operator) as Node;
+      return path.length === 0 && inner.kind !== 'map' ? withoutKeys(node, [operator]) : inner;
     }
     const entries = new Map(node.entries);
     for (const [key, entry] of entries) {

@@ -90,6 +90,17 @@ export function withoutKeys(map: MapNode, keys: readonly string[]): MapNode {
   return { ...map, entries: new Map([...map.entries].filter(([key]) => !keys.includes(key))) };
 }
 
+/** A tree without some of the values in its mappings, at any depth. */
+export function withoutNodes(node: Node, nodes: ReadonlySet<Node>): Node {
+  if (node.kind === 'scalar') return node;
+  if (node.kind === 'list') return { ...node, items: node.items.map((item) => withoutNodes(item, nodes)) };
+  const entries = new Map<string, Entry>();
+  for (const [key, entry] of node.entries) {
+    if (!nodes.has(entry.value)) entries.set(key, { ...entry, value: withoutNodes(entry.value, nodes) });
+  }
+  return { ...node, entries };
+}
+
 /** One step down: by key or index. */
 export function step(node: Node, key: PropertyKey): Node | undefined {
   if (node.kind === 'map') return node.entries.get(String(key))?.value;

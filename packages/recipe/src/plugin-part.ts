@@ -10,9 +10,9 @@ import {
 import { connectionVariable, findConnection, layConnection, settleAddress } from './connections.js';
 import { type Findings, placeOf } from './finding.js';
 import { issuesOf, type Rendered, renderIssues } from './issues.js';
-import { markedNames, markedNodes, propertiesAt } from './json-schema.js';
+import { markedNames, markedNodes, propertiesAt, scalarsIn } from './json-schema.js';
 import { fillLate, hasTemplates, type LateFill } from './late.js';
-import { child, type MapNode, type Node, plainText, plainValue, withoutKeys } from './node.js';
+import { child, type MapNode, mapScalars, type Node, plainText, plainValue, withoutKeys } from './node.js';
 import type { RecipeInternals } from './recipe.js';
 import { absolutePaths, relativePaths } from './recipe-paths.js';
 import { report } from './schema-check.js';
@@ -185,10 +185,25 @@ async function checkConfig(check: ConfigCheck, context: PartContext): Promise<vo
       reportError(error, named, path, context);
       return;
     }
+    const hide = hiderOf(config, schema);
     for (const rendered of renderIssues(issues, config, schema, ownKeys)) {
-      if (counts(rendered, check)) report(inherited(rendered, check) ?? rendered, path, context.findings);
+      if (!counts(rendered, check)) continue;
+      const said = inherited(rendered, check) ?? { ...rendered, message: hide(rendered.message) };
+      report(said, path, context.findings);
     }
   }
+}
+
+/** Takes out of a plug-in's message what must not be shown: it may have put the value into it. */
+function hiderOf(config: MapNode, schema: Json | undefined): (text: string) => string {
+  const secrets = scalarsIn(markedNodes(schema, config, 'secret'));
+  const hidden: string[] = [];
+  mapScalars(config, (node) => {
+    const isHidden = node.guarded === true || secrets.has(node);
+    if (isHidden && typeof node.value === 'string' && node.value.length > 2) hidden.push(node.value);
+    return node;
+  });
+  return (text) => hidden.reduce((rest, value) => rest.replaceAll(value, '***'), text);
 }
 
 /** Whether an issue holds: what isn't known yet can't be judged, and what a fragment lacks may be in a child. */

@@ -4,7 +4,8 @@ import { jsonScalar } from './print-json.js';
 /** What stands at the end of a line, if anything. */
 export type Comment = (node: Node) => string | undefined;
 
-/** Texts that need no quotes anywhere, not even for those who read YAML 1.1. */
+/** Texts that need no quotes, not even for those who read YAML 1.1: on a line of their own, and anywhere. */
+const PLAIN_IN_BLOCK = /^[A-Za-z_/.][\w./*+@=$(),'-]*(?: [\w./*+@=$(),'-]+)*$/;
 const PLAIN = /^[A-Za-z_/.][\w./*+@=$()-]*(?: [\w./*+@=$()-]+)*$/;
 const NOT_TEXT = /^(?:null|true|false|yes|no|on|off|y|n|~|\.inf|\.nan|\.\d.*)$/i;
 const BLOCK =
@@ -23,7 +24,7 @@ function isBare(node: Node): boolean {
 }
 
 function bare(node: Node, comment: Comment | undefined): string {
-  const text = node.kind === 'scalar' ? scalarText(node) : node.kind === 'list' ? '[]' : '{}';
+  const text = node.kind === 'scalar' ? scalarText(node, PLAIN_IN_BLOCK) : node.kind === 'list' ? '[]' : '{}';
   return text + commentText(node, comment);
 }
 
@@ -61,24 +62,24 @@ function item(value: Node, depth: number, comment: Comment | undefined): string[
 
 function flowList(node: Node): string | undefined {
   if (node.kind !== 'list' || !node.items.every((one) => one.kind === 'scalar')) return undefined;
-  return `[${(node.items as readonly ScalarNode[]).map(scalarText).join(', ')}]`;
+  return `[${(node.items as readonly ScalarNode[]).map((one) => scalarText(one, PLAIN)).join(', ')}]`;
 }
 
-function scalarText(node: ScalarNode): string {
+function scalarText(node: ScalarNode, plain: RegExp): string {
   if (typeof node.value !== 'string') return jsonScalar(node.value);
   return needsLiteral(node)
     ? `!literal ${quoted(node.value)}`
-    : isPlain(node.value)
+    : isPlain(node.value, plain)
       ? node.value
       : quoted(node.value);
 }
 
 function keyText(key: string): string {
-  return isPlain(key) && !key.startsWith('/') ? key : quoted(key);
+  return isPlain(key, PLAIN) && !key.startsWith('/') ? key : quoted(key);
 }
 
-function isPlain(text: string): boolean {
-  return text.length < 200 && PLAIN.test(text) && !NOT_TEXT.test(text) && text !== '---' && text !== '...';
+function isPlain(text: string, plain: RegExp): boolean {
+  return text.length < 200 && plain.test(text) && !NOT_TEXT.test(text) && text !== '---' && text !== '...';
 }
 
 /** Text in double quotes, all of whose escapes YAML knows as JSON does. */

@@ -143,4 +143,10 @@ vars:
         remove the inherited step with \`delete\`, and write it anew"
     `);
   });
+  it.each(['$replace:', '$append: [1]', '$prepend: {name: a}'])(
+    'is refused also as a whole recipe: %s',
+    async (text) => {
+      expect(await found({ 'a.yaml': text })).toContain('error a.yaml:1:1: $');
+    },
+  );
 });

@@ -232,6 +232,20 @@ tests: [{name: ignored}]
     expect(await print('b', 't')).toBe(first);
     expect(await print('a', 'u')).not.toBe(first);
   });
+  it('plans with defaults where the environment is not set yet, unless that leaves nothing to plan', async () => {
+    const plan = async (text: string) => {
+      const recipe = await loadRecipe('a.yaml', { cwd: folderWith({ 'a.yaml': text }) });
+      return expandRecipe(recipe, PLUGINS, RUN, 'plan');
+    };
+    const unset = "{{ env_var('DATACOOK_TEST_UNSET') }}";
+    const resolved = await plan(
+      `${MINIMAL}runtime: {parallelism: "${unset}", batch_size: 7, checkpoint: {rows: "${unset}"}}\n`,
+    );
+    expect(resolved.runtime).toMatchObject({ parallelism: 4, batchSize: 7, checkpoint: {} });
+    await expect(plan(MINIMAL.replace('type: file', `type: "${unset}"`))).rejects.toThrow(
+      "can't be planned: the environment variable DATACOOK_TEST_UNSET is not set",
+    );
+  });
   it('throws one error with everything that is wrong', async () => {
     const recipe = recipeFromObject({
       name: 'n',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { loadRecipe, recipeFromObject, validateRecipe } from '../src/index.js';
 import { folderWith, shown } from './support/files.js';
 import { RICH, stubPlugins } from './support/plugins.js';
@@ -242,6 +243,43 @@ description: 5
         write a recipe for each stream, with what is common in a parent"
     `);
   });
+  it('takes a secret out of what a plug-in says', async () => {
+    const own = stubPlugins([
+      ...RICH.filter(({ type }) => type !== 'file'),
+      {
+        role: 'source',
+        type: 'file',
+        config: z.strictObject({
+          path: z.string(),
+          token: z
+            .string()
+            .refine(() => false, { error: ({ input }) => `${input} is too short` })
+            .meta({ datacook: 'secret' }),
+        }),
+      },
+    ]);
+    const text = COMPLETE.replace('path: a.csv', 'path: a.csv, token: hunter2');
+    expect(await check(text, 'run', own)).toBe('error a.yaml:2:42 source.token: *** is too short');
+  });
+  it('lets a plug-in speak in its own words', async () => {
+    const own = stubPlugins([
+      ...RICH.filter(({ type }) => type !== 'file'),
+      {
+        role: 'source',
+        type: 'file',
+        config: z.strictObject({
+          path: z.string({ error: 'say a path' }),
+          mode: z
+            .literal('new', { error: ({ input }) => `there is no mode ${input}; there is new` })
+            .optional(),
+        }),
+      },
+    ]);
+    expect(await check(COMPLETE.replace('path: a.csv', 'mode: nwe'), 'run', own)).toMatchInlineSnapshot(`
+      "error a.yaml:2:1 source.path: say a path
+      error a.yaml:2:28 source.mode: there is no mode nwe; there is new"
+    `);
+  });
   it('works where a plug-in has no schema in its manifest', async () => {
     const plugins = stubPlugins(RICH.map((stub) => ({ ...stub, withoutSchema: true })));
     expect(
@@ -327,6 +365,23 @@ describe('connections', () => {
     });
     expect(text).toContain('datacook.yaml:2:15');
     expect(text).not.toContain('topsecret');
+  });
+  it('are not shown by a message of a plug-in that has the value in it', async () => {
+    vi.stubEnv('DATACOOK_CONN_SRC', 'db://user:topsecret@h');
+    const strict = stubPlugins([
+      ...RICH.filter(({ type }) => type !== 'db'),
+      {
+        role: 'source',
+        type: 'db',
+        config: z.strictObject({
+          conn_id: z.string(),
+          table: z.string(),
+          url: z.string().refine(() => false, { error: ({ input }) => `can't read ${input}` }),
+        }),
+      },
+    ]);
+    const text = await check(recipe('conn_id: src'), 'run', strict);
+    expect(text).toBe("error a.yaml:2:39 source.url: can't read ***");
   });
   it('exclude an inline address: what the child says wins', async () => {
     const chain = (base: string, own: string) =>
