@@ -29,6 +29,8 @@ export async function csvToDuckdb({ folder, sizes, runs }) {
       limits.push(await measure(folder, path.join(HERE, 'read-csv.mjs'), [csv, limitFile]));
       const work = fresh(folder, 'work');
       mkdirSync(work);
+      // State and reports lie beside the project file, and go with the folder.
+      writeFileSync(path.join(work, 'datacook.yaml'), 'vars: {}\n');
       writeFileSync(path.join(work, 'load.yaml'), recipe(csv));
       // The project's package.json is where plug-ins are looked for.
       ours.push(await measure(folder, DATACOOK, ['run', path.join(work, 'load.yaml'), '--progress', 'none']));
