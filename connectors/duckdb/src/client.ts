@@ -101,6 +101,16 @@ export class Client {
     return { catalog, schema, table };
   }
 
+  /** Gives up what is kept in memory of the file. Never fails: what was committed before stays so. */
+  async trim(): Promise<void> {
+    try {
+      const { database, session } = await this.open();
+      await database.exclusive(() => database.trim(session));
+    } catch {
+      // The next statement meets what is wrong, and says it.
+    }
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.signal.removeEventListener('abort', this.interrupt);

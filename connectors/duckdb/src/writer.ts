@@ -76,6 +76,7 @@ export async function openWriter(client: Client, prepared: Prepared, expected: n
         });
       });
       end();
+      await client.trim();
       return undefined;
     },
     // Ending the connection rolls back what it has not committed.

@@ -25,6 +25,11 @@ export interface DuckDB {
    * transactions that would only conflict with each other, as DDL does.
    */
   exclusive<T>(action: () => Promise<T>): Promise<T>;
+  /**
+   * Gives up the blocks of the file that are kept in memory for readers, so that memory doesn't grow with what is
+   * written. For use between transactions. Does nothing where the file has other users, or has no `memoryLimit`.
+   */
+  trim(session: DuckDBConnection): Promise<void>;
   /** Closes this user's connections. The last user's close closes the file: another process can open it at once. */
   close(): Promise<void>;
 }
@@ -33,6 +38,7 @@ interface Shared {
   readonly path: string;
   readonly bindings: Bindings;
   readonly database: Database;
+  readonly memoryLimit: number | undefined;
   users: number;
   broken: boolean;
   queue: Promise<unknown>;
@@ -42,6 +48,9 @@ interface Shared {
 const instances = new Map<string, Shared>();
 /** One open or close at a time: two instances of one file in one process would destroy it. */
 let queue: Promise<unknown> = Promise.resolve();
+
+/** What blocks of the file may take after `trim`. */
+const TRIMMED_BYTES = 16 * 1024 * 1024;
 
 const OWNERS = Symbol.for('datacook.duckdb.files');
 
@@ -141,6 +150,7 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
     path: file,
     bindings,
     database,
+    memoryLimit: options.memoryLimit,
     users: 0,
     broken: false,
     queue: Promise.resolve(),
@@ -178,6 +188,14 @@ function user(shared: Shared): DuckDB {
       const result = shared.queue.then(action);
       shared.queue = result.catch(() => undefined);
       return result;
+    },
+    async trim(session) {
+      const { memoryLimit, users } = shared;
+      if (memoryLimit === undefined || users > 1) return;
+      // A lower limit evicts at once what isn't in use; DuckDB has no statement of its own for it.
+      const trimmed = Math.min(memoryLimit, TRIMMED_BYTES);
+      await session.run(`SET memory_limit = '${trimmed}B'`).catch(() => undefined);
+      await session.run(`SET memory_limit = '${Math.floor(memoryLimit)}B'`);
     },
     close: () =>
       oneByOne(async () => {

@@ -113,6 +113,41 @@ describe('one instance per file and process', () => {
   });
 });
 
+describe('trim', () => {
+  async function filled(limit: number) {
+    const path = join(folder(), 'a.duckdb');
+    const database = await openDuckDB(path, { memoryLimit: limit });
+    onTestFinished(() => database.close());
+    const session = await database.connect();
+    await session.run('CREATE TABLE t AS SELECT random() AS a, random() AS b FROM range(4000000)');
+    await session.run('CHECKPOINT');
+    await session.rows('SELECT CAST(sum(a + b) AS VARCHAR) AS s FROM t');
+    return { path, database, session };
+  }
+  const held = `SELECT CAST(sum(memory_usage_bytes) AS VARCHAR) AS bytes, current_setting('memory_limit') AS "limit" FROM duckdb_memory()`;
+
+  test('gives up what is kept of the file, and leaves the limit as it was', async () => {
+    const { database, session } = await filled(256 * 1024 * 1024);
+    const [before] = await session.rows(held);
+    expect(Number(before?.['bytes'])).toBeGreaterThan(30_000_000);
+    await database.trim(session);
+    const [after] = await session.rows(held);
+    expect(Number(after?.['bytes'])).toBeLessThan(17_000_000);
+    expect(after?.['limit']).toBe(before?.['limit']);
+    const [row] = await session.rows('SELECT CAST(count(*) AS VARCHAR) AS n FROM t WHERE a < 2');
+    expect(row?.['n']).toBe('4000000');
+  });
+
+  test('leaves a file alone that others of this process use', async () => {
+    const { path, database, session } = await filled(256 * 1024 * 1024);
+    const other = await openDuckDB(path);
+    onTestFinished(() => other.close());
+    const [before] = await session.rows(held);
+    await database.trim(session);
+    expect(await session.rows(held)).toEqual([before]);
+  });
+});
+
 describe('what can not be opened', () => {
   test('a file that another process has open, with its pid; free again when that is killed', async () => {
     const path = join(folder(), 'a.duckdb');
