@@ -3,6 +3,7 @@ import { ExitCode, worst } from '../exit-codes.js';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { isAnswer } from '../recipe-loader.js';
+import { shorten } from '../text/paths.js';
 import { planText } from '../text/plan-text.js';
 import { openRecipe, type RecipeRequest, sayError } from './one-recipe.js';
 
@@ -24,7 +25,7 @@ export async function plan(request: PlanRequest, invocation: Invocation): Promis
       fullRefresh,
       signal: interrupts.signal,
     });
-    output.result(planText(report, { offline }));
+    output.result(shorten(planText(report, { offline }), output.options.cwd));
     const said = new Set(opened.findings.map(({ message }) => message));
     for (const warning of report.warnings) if (!said.has(warning)) output.warning(warning);
     for (const problem of report.problems) output.error(describeError(problem, output.options));

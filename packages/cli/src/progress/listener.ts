@@ -1,6 +1,7 @@
 import type { RunEvent, RunReport } from '@datacook/engine';
 import type { Output } from '../output.js';
 import type { CheckedRecipe } from '../recipe-loader.js';
+import { shorten } from '../text/paths.js';
 import { eventLine } from './event-json.js';
 import { PlainProgress } from './plain-progress.js';
 
@@ -18,7 +19,9 @@ export interface Listener {
 export function listen(mode: ProgressMode, output: Output, { name, findings }: CheckedRecipe): Listener {
   const said = new Set(findings.map(({ message }) => message));
   const lines =
-    mode === 'auto' || mode === 'log' ? new PlainProgress(name, (text) => output.info(text)) : undefined;
+    mode === 'auto' || mode === 'log'
+      ? new PlainProgress(name, (text) => output.info(shorten(text, output.options.cwd)))
+      : undefined;
   return {
     onEvent(event) {
       if (event.type === 'end') return;
