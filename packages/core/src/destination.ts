@@ -16,6 +16,8 @@ export interface Target {
   readonly mergeOrder?: string;
   /** Names this load's staging. Another load never sees it. */
   readonly load: string;
+  /** Earlier commits of this load have staged rows: `prepare` must find them, and throws DATA if they are gone. */
+  readonly staged?: boolean;
 }
 
 /** Where a head lives: beside the table that it speaks of. */

@@ -8,13 +8,16 @@ import {
   type Schema,
   type Source,
   type Target,
+  toDatacookError,
   type WriteMode,
 } from '@datacook/core';
 import { parseType } from '@datacook/toolkit';
-import { Committer, type Doubt } from './committer.js';
+import { closeQuietly } from './closing.js';
+import { Committer, type Doubt, SchemaChanged } from './committer.js';
 import type { Emit } from './events.js';
+import { loadToGoOn, type Wish } from './going-on.js';
 import { checkDemand, deliveryOf, guaranteeOf } from './guarantee.js';
-import type { HeadState } from './head-state.js';
+import { type HeadState, parseHeadState } from './head-state.js';
 import type { Identity } from './identity.js';
 import { Lane } from './lane.js';
 import type { Lease } from './lease.js';
@@ -49,8 +52,8 @@ export interface StreamRun {
   doubt?: Doubt;
   /** The columns that the stream was found to have, where an attempt ended because they didn't fit. */
   wanted?: Schema;
-  /** The source can't go on from where it was: the load is planned anew. */
-  planAnew?: boolean;
+  /** The source can't go on from where it was: the next attempt plans the load anew. */
+  stale?: DatacookError;
 }
 
 /** What the source is asked to plan. */
@@ -76,47 +79,52 @@ export function readRequest(
  * read, write, commit. Throws what ended it; the run decides whether there is another.
  */
 export async function attemptStream(run: StreamRun): Promise<void> {
-  const { recipe, plugins, key, stop } = run;
+  const { recipe, plugins, key, stop, queue } = run;
   const { table } = recipe.destination;
   let version: number | undefined;
   let committer: Committer | undefined;
   const destination = await plugins.openDestination();
   try {
-    const head = await stop.orAbort(run.queue.run(() => destination.claim({ key, table }, run.runId)));
+    const head = await stop.orAbort(queue.run(() => destination.claim({ key, table }, run.runId)));
     version = head.version;
-    await run.queue.run(() => run.lease.renew(stop.signal));
+    await run.lease.renew(stop.signal);
     stop.throwIfStopping();
 
     const { state, notice } = reconcile({
-      key,
+      ...run,
+      ...wishOf(run),
       table,
       head,
-      mirrored: run.mirrored,
-      identity: run.identity,
-      mode: run.fullRefresh ? 'replace' : recipe.destination.writeMode,
       shared: recipe.destination.shared,
-      afresh: run.fullRefresh,
-      ownLoad: run.ownLoad,
+      keepsHead: plugins.destination.modes?.[recipe.destination.writeMode] !== 'at_least_once',
     });
-    if (notice) run.warn(notice);
+    if (notice && !run.ownLoad) run.warn(notice);
     settleDoubt(run, state);
-    if (state && state.load.id === run.ownLoad && state.load.done) return;
+    const isDone = state?.load.done === true && state.load.id === run.ownLoad;
+    if (isDone)
+      await queue.run(() => run.lease.whileHeld(() => run.mirror.save(head.version, state), stop.signal));
 
     const source = await plugins.openSource();
     try {
-      const load = await beginOrResume(run, source, state);
-      committer = makeCommitter(run, { source, destination, load, head, state });
-      await runLanes(run, source, load, committer);
-      await acknowledge(run, source, committer.state?.position);
+      if (!isDone) {
+        const load = await beginOrResume(run, source, state);
+        committer = makeCommitter(run, { source, destination, load, head, state });
+        await runLanes(run, source, load, committer);
+      }
+      await acknowledge(run, source, (committer?.state ?? state)?.position);
     } finally {
-      await source.close();
+      await closeQuietly('source', source, run.warn);
     }
   } catch (error) {
     if (committer?.doubt) run.doubt = committer.doubt;
     throw await explain(error, destination, run, committer?.version ?? version);
   } finally {
-    await destination.close();
+    await closeQuietly('destination', destination, run.warn);
   }
+}
+
+function wishOf({ recipe, fullRefresh, ownLoad }: StreamRun): Wish {
+  return { writeMode: recipe.destination.writeMode, fullRefresh, ownLoad };
 }
 
 // A commit whose answer was lost and that had taken effect counts as this run's.
@@ -130,15 +138,17 @@ function settleDoubt(run: StreamRun, state: HeadState | undefined): void {
 
 async function beginOrResume(run: StreamRun, source: Source, state: HeadState | undefined): Promise<Load> {
   const { recipe, tally, stop, emit } = run;
-  const begun = state?.load;
-  const isOwn = begun !== undefined && begun.id === run.ownLoad;
-  const mode: WriteMode = run.fullRefresh ? 'replace' : recipe.destination.writeMode;
+  const begun = loadToGoOn(state, wishOf(run));
+  const { stale } = run;
+  delete run.stale;
+  // Another lane's commit may have taken effect after all: its rows would come again with another plan.
+  if (stale && begun?.load.mode === 'append' && begun.load.rows.written > 0) throw stale;
   let load: Load;
-  const mayGoOn = isOwn || (!run.fullRefresh && begun !== undefined && canGoOn(begun.mode, mode));
-  if (begun?.plan && begun.plan.restart !== 'never' && mayGoOn && !run.planAnew) {
-    load = Load.resume(begun, begun.plan);
+  if (begun && !stale) {
+    load = Load.resume(begun.load, begun.plan);
   } else {
-    const fromStart = mode === 'replace' || (mode === 'merge' && run.planAnew);
+    const mode: WriteMode = run.fullRefresh ? 'replace' : recipe.destination.writeMode;
+    const fromStart = mode === 'replace' || (mode === 'merge' && stale !== undefined);
     const position = fromStart ? undefined : state?.position;
     const plan = await tally.time('read', () =>
       stop.orAbort(source.plan(readRequest(recipe, position, recipe.runtime.parallelism))),
@@ -169,12 +179,6 @@ async function beginOrResume(run: StreamRun, source: Source, state: HeadState | 
   return load;
 }
 
-// A begun replace goes on whatever the recipe says now (a full refresh was cut short); rows that an append has
-// brought must not be brought again.
-function canGoOn(begun: WriteMode, now: WriteMode): boolean {
-  return begun === now || begun === 'replace';
-}
-
 interface Opened {
   readonly source: Source;
   readonly destination: Destination;
@@ -191,6 +195,7 @@ function makeCommitter(run: StreamRun, { source, destination, load, head, state 
     mode: load.mode,
     mergeKeys: recipe.destination.mergeKeys ?? [],
     load: load.id,
+    ...(load.mode !== 'append' && load.rows.written > 0 ? { staged: true } : {}),
   };
   return new Committer({
     ...run,
@@ -201,7 +206,7 @@ function makeCommitter(run: StreamRun, { source, destination, load, head, state 
     claimed: head.version,
     before: state,
     table: tableBefore(run, load, head.table, state),
-    tableExists: head.table !== undefined,
+    headTable: head.table,
     emptySchema: () => emptySchema(source, recipe, run.plugins.steps),
   });
 }
@@ -236,11 +241,15 @@ async function emptySchema(
   recipe: ResolvedRecipe,
   steps: OpenedPlugins['steps'],
 ): Promise<Schema | undefined> {
+  const schema = await streamSchema(source, recipe);
+  return schema && new TransformChain(steps).outputSchema(schema);
+}
+
+/** The schema of a recipe's stream, where the source knows it. */
+export async function streamSchema(source: Source, recipe: ResolvedRecipe): Promise<Schema | undefined> {
   const streams = await source.streams();
-  const found =
-    streams.find(({ name }) => name === recipe.source.stream) ??
-    (streams.length === 1 ? streams[0] : undefined);
-  return found?.schema && new TransformChain(steps).outputSchema(found.schema);
+  const named = streams.find(({ name }) => name === recipe.source.stream);
+  return (named ?? (streams.length === 1 ? streams[0] : undefined))?.schema;
 }
 
 async function runLanes(run: StreamRun, source: Source, load: Load, committer: Committer): Promise<void> {
@@ -253,6 +262,7 @@ async function runLanes(run: StreamRun, source: Source, load: Load, committer: C
   const progress = { rows: run.tally.rows.written, bytes: run.tally.bytes };
   let open = lanes;
   const failures: unknown[] = [];
+  const failed = new AbortController();
   const parts = {
     stream: recipe.source.stream,
     source,
@@ -268,12 +278,14 @@ async function runLanes(run: StreamRun, source: Source, load: Load, committer: C
       return open === 0;
     },
     progress,
-    failures,
+    failed: failed.signal,
+    warn: run.warn,
   };
   await Promise.all(
     Array.from({ length: lanes }, () =>
       new Lane({ ...parts, chain: new TransformChain(plugins.steps) }).run().catch((error: unknown) => {
         failures.push(error);
+        failed.abort(error);
       }),
     ),
   );
@@ -299,21 +311,25 @@ async function explain(
   run: StreamRun,
   version: number | undefined,
 ): Promise<unknown> {
-  if (version === undefined || !isDatacookError(error) || error.code === 'CONFLICT' || run.stop.isStopping)
-    return error;
+  if (version === undefined || error instanceof SchemaChanged || run.stop.isStopping) return error;
+  const met = toDatacookError(error);
+  if (met.code === 'CONFLICT') return met;
   try {
-    const head = await destination.peek({ key: run.key, table: run.recipe.destination.table });
-    const isOwn = run.doubt !== undefined && head.version === version + 1;
-    if (head.version === version || isOwn) return error;
+    const head = await run.stop.orAbort(
+      destination.peek({ key: run.key, table: run.recipe.destination.table }),
+    );
+    const { doubt } = run;
+    const isOwn = doubt !== undefined && parseHeadState(head.state, run.key)?.commit.id === doubt.commit;
+    if (head.version === version || (isOwn && head.version === version + 1)) return met;
     return new DatacookError(
       'CONFLICT',
       `${run.key} was overtaken by another run, which has claimed it meanwhile`,
       {
         hint: 'nothing was doubled; look at the other run',
-        cause: error,
+        cause: met,
       },
     );
   } catch {
-    return error;
+    return met;
   }
 }

@@ -12,8 +12,9 @@ import {
   type Writer,
 } from '@datacook/core';
 import { fitBatch, sameType } from '@datacook/toolkit';
+import { closeQuietly } from './closing.js';
 import { addCounts, isBalanced, type RowCounts } from './counts.js';
-import type { Epoch } from './epoch.js';
+import { Epoch } from './epoch.js';
 import type { Emit } from './events.js';
 import type { HeadState } from './head-state.js';
 import type { Identity } from './identity.js';
@@ -23,7 +24,7 @@ import type { Mirror } from './mirror.js';
 import { fitTable, liesWithin, preparedColumns, withoutUnknownColumns } from './schema-policy.js';
 import type { SerialQueue } from './serial-queue.js';
 import type { Stop } from './stop.js';
-import type { Tally } from './tally.js';
+import type { Epochs, Tally } from './tally.js';
 
 /** A batch doesn't fit the prepared table: writers are given up, and reading goes on from the head with this schema. */
 export class SchemaChanged extends Error {
@@ -38,7 +39,7 @@ export class SchemaChanged extends Error {
 /** A commit whose answer hasn't come: it may have taken effect. */
 export interface Doubt {
   readonly commit: string;
-  readonly epoch: { readonly rows: RowCounts; readonly bytes: number; readonly batches: number };
+  readonly epoch: Epochs;
 }
 
 export interface CommitterParts {
@@ -54,7 +55,8 @@ export interface CommitterParts {
   readonly before: HeadState | undefined;
   /** The table's columns as they are; undefined: they begin with this load. */
   readonly table: Schema | undefined;
-  readonly tableExists: boolean;
+  /** The target as it was found; undefined: it doesn't exist. */
+  readonly headTable: Schema | undefined;
   readonly queue: SerialQueue;
   readonly lease: Lease;
   readonly mirror: Mirror;
@@ -74,7 +76,8 @@ export class Committer {
   #prepared: Schema | undefined;
   #preparing: Promise<void> | undefined;
   #fitting: Schema | undefined;
-  #widening: Widening | undefined;
+  #fit: Fit | undefined;
+  #failure: { readonly error: unknown } | undefined;
   doubt: Doubt | undefined;
 
   constructor(parts: CommitterParts) {
@@ -100,7 +103,7 @@ export class Committer {
     this.#preparing ??= this.#parts.queue.run(() => this.#prepare(schema));
     await this.#preparing;
     const prepared = this.#prepared as Schema;
-    if (!liesWithin(schema, prepared)) {
+    if (this.#policy === 'freeze' || !liesWithin(schema, prepared)) {
       const fitted = fitTable(prepared, schema, this.#policy, this.#parts.target.table);
       this.#noteChanges(fitted.changes);
       if (!liesWithin(fitted.schema, prepared)) throw new SchemaChanged(fitted.schema);
@@ -110,21 +113,33 @@ export class Committer {
 
   /** The batch as it is handed to a writer: without columns that are discarded, with types as prepared. */
   fit(batch: Batch): Batch {
-    const prepared = this.#prepared as Schema;
-    const known = this.#policy === 'discard_column' ? withoutUnknownColumns(batch, prepared) : batch;
     // A writer takes batches with fewer columns, but not with narrower types.
-    if (this.#widening?.from !== known.schema) this.#widening = wideningOf(known.schema, prepared);
-    return this.#widening.to ? fitBatch(known, this.#widening.to) : known;
+    if (this.#fit?.from !== batch.schema) this.#fit = fitOf(batch.schema, this.#prepared as Schema);
+    const { known, to } = this.#fit;
+    return to ? fitBatch(known(batch), to) : known(batch);
   }
 
   openWriter(): Promise<Writer> {
-    return this.#parts.destination.openWriter(this.#parts.target, this.#prepared as Schema, this.#version);
+    const { queue, destination, target } = this.#parts;
+    return queue.run(() => destination.openWriter(target, this.#prepared as Schema, this.#version));
   }
 
-  /** Commits an epoch. `isLast` is asked when its turn has come: with the last one the load is done. */
+  /**
+   * Commits an epoch. `isLast` is asked when its turn has come: with the last one the load is done. After a commit
+   * that failed there is no other: what is left is not known.
+   */
   commit(epoch: Epoch, isLast: () => boolean): Promise<void> {
-    const { queue, tally } = this.#parts;
-    return queue.run(() => tally.time('commit', () => this.#commit(epoch, isLast())));
+    const { queue, tally, stop } = this.#parts;
+    const work = queue.run(async () => {
+      if (this.#failure) throw this.#failure.error;
+      try {
+        await tally.time('commit', () => this.#commit(epoch, isLast()));
+      } catch (error) {
+        this.#failure ??= { error };
+        throw error;
+      }
+    });
+    return stop.orAbort(work);
   }
 
   async #prepare(schema: Schema): Promise<void> {
@@ -132,12 +147,29 @@ export class Committer {
     stop.throwIfAborted();
     const fitted = fitTable(table, schema, this.#policy, target.table);
     this.#noteChanges(fitted.changes);
+    await this.#supersede();
     await destination.prepare(target, fitted.schema, this.#version);
     this.#prepared = fitted.schema;
   }
 
+  /**
+   * `prepare` drops what other loads of this key have staged. So the head must not speak of such a load any more: a
+   * run that went on with it would publish a part of its rows.
+   */
+  async #supersede(): Promise<void> {
+    const { destination, target } = this.#parts;
+    const other = this.#state?.load;
+    if (!other || other.done || other.mode === 'append' || other.id === target.load) return;
+    const id = randomUUID();
+    const { columns: _columns, ...state } = this.#nextState(new Epoch(), false, false, id);
+    const commit = { id, expected: this.#version, state: state as unknown as Json, publish: false };
+    await destination.commit(target, [], commit);
+    this.#version += 1;
+    this.#state = state;
+  }
+
   async #commit(epoch: Epoch, last: boolean): Promise<void> {
-    const { load, target, destination, mirror, lease, stop, tally, emit } = this.#parts;
+    const { load, target, destination, mirror, lease, stop, tally, emit, warn } = this.#parts;
     stop.throwIfAborted();
     if (epoch.isEmpty && !last) return;
     if (!isBalanced(epoch.rows)) {
@@ -172,15 +204,15 @@ export class Committer {
     });
     await lease.whileHeld(() => mirror.save(this.#version, state), stop.signal);
     await lease.renew(stop.signal);
-    await epoch.close();
+    await closeQuietly('writer', epoch, warn);
   }
 
   // Append has nothing to publish. A merge or replace publishes what it staged; without a single row `on_empty` decides.
   async #mayPublish(rows: RowCounts): Promise<boolean> {
-    const { load, target, recipe, tableExists, warn } = this.#parts;
+    const { load, target, recipe, before, table, headTable, warn } = this.#parts;
     if (load.mode === 'append') return false;
     const isEmpty = rows.written === 0;
-    if (load.mode === 'replace' && isEmpty && tableExists && recipe.destination.onEmpty !== 'publish') {
+    if (load.mode === 'replace' && isEmpty && headTable && recipe.destination.onEmpty !== 'publish') {
       if (recipe.destination.onEmpty === 'fail') {
         throw new DatacookError(
           'DATA',
@@ -194,7 +226,9 @@ export class Committer {
       return false;
     }
     if (this.#prepared) return true;
-    const schema = await this.#parts.emptySchema();
+    // What was staged already says its columns; else the source, or the table that is to be emptied.
+    const staged = before?.load.id === load.id ? table : undefined;
+    const schema = staged ?? (await this.#parts.emptySchema()) ?? headTable;
     if (!schema) return false;
     await this.#prepare(schema);
     return true;
@@ -202,7 +236,9 @@ export class Committer {
 
   #nextState(epoch: Epoch, last: boolean, publish: boolean, commitId: string): HeadState {
     const { recipe, load, source, identity, before, runId } = this.#parts;
-    const next = last ? nextPosition(source, load, epoch) : undefined;
+    // A replace that was not published has changed nothing: the table still holds what the position says.
+    const isKept = load.mode === 'replace' && !publish;
+    const next = last && !isKept ? nextPosition(source, load, epoch) : undefined;
     const position = next ?? this.#state?.position;
     const columns = this.#prepared ? preparedColumns(this.#prepared) : this.#state?.columns;
     const isThere = load.mode === 'append' ? this.#prepared !== undefined : publish;
@@ -235,15 +271,20 @@ function nextPosition(source: Source, load: Load, epoch: Epoch): Json | undefine
   return source.finish ? source.finish(load.plan, load.ends(epoch.progress)) : load.plan.next;
 }
 
-interface Widening {
+interface Fit {
   readonly from: Schema;
+  /** The batch without the columns that the target lacks. */
+  readonly known: (batch: Batch) => Batch;
   /** Undefined: the types are as prepared. */
   readonly to?: Schema;
 }
 
-function wideningOf(from: Schema, prepared: Schema): Widening {
+function fitOf(from: Schema, prepared: Schema): Fit {
   const types = new Map(prepared.fields.map((field) => [field.name, field.type]));
-  const fields = from.fields.map((field) => ({ ...field, type: types.get(field.name) ?? field.type }));
-  const isSame = fields.every((field, index) => sameType(field.type, from.fields[index]!.type));
-  return isSame ? { from } : { from, to: { fields } };
+  const fields = from.fields.filter((field) => types.has(field.name));
+  const known =
+    fields.length === from.fields.length ? (batch: Batch) => batch : withoutUnknownColumns(from, prepared);
+  const wide = fields.map((field) => ({ ...field, type: types.get(field.name) ?? field.type }));
+  const isSame = wide.every((field, index) => sameType(field.type, fields[index]!.type));
+  return isSame ? { from, known } : { from, known, to: { fields: wide } };
 }

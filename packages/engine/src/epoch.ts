@@ -22,7 +22,7 @@ export class Epoch {
 
   /** Whether there is something that a commit would make durable. */
   get isEmpty(): boolean {
-    return this.writer === undefined && this.progress.size === 0;
+    return this.writer === undefined && this.progress.size === 0 && this.rows.read === 0;
   }
 
   /** Rows, bytes or seconds, whichever comes first. */

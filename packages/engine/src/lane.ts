@@ -1,12 +1,13 @@
 import type { Partition, ReadItem, Source } from '@datacook/core';
 import { batchByteLength } from '@datacook/toolkit';
+import { closeQuietly } from './closing.js';
 import type { Committer } from './committer.js';
 import { NO_ROWS } from './counts.js';
 import { Epoch } from './epoch.js';
 import type { Emit } from './events.js';
 import type { Load } from './load.js';
 import { prefetch } from './prefetch.js';
-import type { Stop } from './stop.js';
+import { raceSignal, type Stop } from './stop.js';
 import type { Tally } from './tally.js';
 import type { TransformChain } from './transforms.js';
 
@@ -29,8 +30,9 @@ export interface LaneParts {
   readonly isLast: () => boolean;
   /** Counts what was written so far, committed or not, over all lanes. */
   readonly progress: { rows: number; bytes: number };
-  /** What has ended other lanes; this one ends too. */
-  readonly failures: readonly unknown[];
+  /** Aborted when another lane has failed: this one ends too. */
+  readonly failed: AbortSignal;
+  readonly warn: (text: string) => void;
 }
 
 /** Reads partitions one after another, transforms, writes and commits, epoch by epoch. */
@@ -56,18 +58,19 @@ export class Lane {
       }
       await committer.commit(this.#epoch, isLast);
     } finally {
-      await this.#epoch.close();
+      const { warn } = this.#parts;
+      await closeQuietly('writer', this.#epoch, warn);
     }
   }
 
   async #readPartition(partition: Partition): Promise<void> {
-    const { source, load, stop, tally } = this.#parts;
+    const { source, load, stop, tally, failed } = this.#parts;
     const iterator = prefetch(source.read(load.plan, partition, load.positionOf(partition)), READ_AHEAD);
     let last: ReadItem['position'] = load.positionOf(partition);
     let ended = false;
     try {
       while (true) {
-        const next = await tally.time('read', () => stop.orStop(iterator.next()));
+        const next = await tally.time('read', () => raceSignal(stop.orStop(iterator.next()), failed));
         if (next === undefined) return;
         if (next.done) break;
         await this.#take(partition, next.value);
@@ -85,16 +88,15 @@ export class Lane {
   }
 
   async #take(partition: Partition, item: ReadItem): Promise<void> {
-    const { load, stop, failures } = this.#parts;
+    const { load, stop } = this.#parts;
     stop.throwIfAborted();
-    if (failures.length > 0) throw failures[0];
     if (item.skipped) this.#epoch.add({ ...NO_ROWS, read: item.skipped, skipped: item.skipped }, 0);
     if (item.batch) await this.#write(item.batch, item.position);
     if (load.plan.restart === 'position') {
       if (item.position !== undefined) {
         this.#epoch.progress.set(partition.id, { at: item.position, done: false });
         this.#atPosition = true;
-      } else if (item.batch) {
+      } else if (item.batch || item.skipped) {
         this.#atPosition = false;
       }
     } else {

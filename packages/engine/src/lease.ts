@@ -6,6 +6,7 @@ import {
   type StateBackend,
 } from '@datacook/core';
 import { isProcessAlive, type ProcessIdentity, processIdentity, sleep } from '@datacook/toolkit';
+import { SerialQueue } from './serial-queue.js';
 
 /** Who holds a lease, as it lies in the state backend. */
 export interface LeaseRecord {
@@ -39,6 +40,8 @@ export class Lease {
   readonly #state: StateBackend;
   readonly #key: string;
   readonly #durationMs: number;
+  /** Renewals one after another; apart from commits, so that a long one doesn't cost the lease. */
+  readonly #queue = new SerialQueue();
   #record: LeaseRecord;
   #version: string;
 
@@ -81,7 +84,7 @@ export class Lease {
       expires_ms: now + durationMs,
     };
     try {
-      const version = await state.save(key, record as unknown as Json, found?.version);
+      const version = await saveOwn(state, key, record, found?.version);
       return new Lease(state, key, durationMs, record, version);
     } catch (error) {
       if (!isDatacookError(error) || error.code !== 'CONFLICT') throw error;
@@ -98,12 +101,14 @@ export class Lease {
    * Renews it. While the state backend can't be reached it tries again until the lease ends, then throws. Throws
    * CONFLICT if another run has taken it.
    */
-  async renew(signal: AbortSignal): Promise<void> {
-    await this.whileHeld(async () => {
-      const record = { ...this.#record, expires_ms: Date.now() + this.#durationMs };
-      this.#version = await this.#state.save(this.#key, record as unknown as Json, this.#version);
-      this.#record = record;
-    }, signal);
+  renew(signal: AbortSignal): Promise<void> {
+    return this.#queue.run(() =>
+      this.whileHeld(async () => {
+        const record = { ...this.#record, expires_ms: Date.now() + this.#durationMs };
+        this.#version = await saveOwn(this.#state, this.#key, record, this.#version);
+        this.#record = record;
+      }, signal),
+    );
   }
 
   /**
@@ -121,16 +126,41 @@ export class Lease {
             cause: error,
           });
         }
-        if (Date.now() >= this.#record.expires_ms) throw error;
+        if (!mayPass(error) || Date.now() >= this.#record.expires_ms) throw error;
         await sleep(RENEW_PAUSE_MS, signal);
       }
     }
   }
 
   /** Gives it back. */
-  async release(): Promise<void> {
-    await this.#state.delete(this.#key, this.#version);
+  release(): Promise<void> {
+    return this.#queue.run(() => this.#state.delete(this.#key, this.#version));
   }
+}
+
+// Saves a record of ours. If the answer to an earlier save was lost, the record is ours already.
+async function saveOwn(
+  state: StateBackend,
+  key: string,
+  record: LeaseRecord,
+  expected: string | undefined,
+): Promise<string> {
+  try {
+    return await state.save(key, record as unknown as Json, expected);
+  } catch (error) {
+    if (!isDatacookError(error) || error.code !== 'CONFLICT') throw error;
+    const found = await state.load(key);
+    if (!found || (found.value as JsonObject).run_id !== record.run_id) throw error;
+    return state.save(key, record as unknown as Json, found.version);
+  }
+}
+
+// Whether a failure of the state backend may be over in a moment.
+function mayPass(error: unknown): boolean {
+  return (
+    isDatacookError(error) &&
+    (error.retry !== false || error.code === 'CONNECTION' || error.code === 'RATE_LIMIT')
+  );
 }
 
 function isOver(holder: LeaseRecord): boolean {
@@ -153,7 +183,9 @@ function refused(recipeKey: string, holder: LeaseRecord): DatacookError {
 
 function parseLease(value: Json, recipeKey: string): LeaseRecord {
   const record = value as JsonObject | null;
-  if (record?.version === 1 && typeof record.run_id === 'string' && typeof record.expires_ms === 'number') {
+  const { version, run_id, process, expires_ms } = record ?? {};
+  const isProcess = typeof process === 'object' && process !== null;
+  if (version === 1 && typeof run_id === 'string' && isProcess && typeof expires_ms === 'number') {
     return record as unknown as LeaseRecord;
   }
   throw new DatacookError(

@@ -1,4 +1,10 @@
-import { DatacookError, type Json, type JsonObject, type StateBackend } from '@datacook/core';
+import {
+  DatacookError,
+  isDatacookError,
+  type Json,
+  type JsonObject,
+  type StateBackend,
+} from '@datacook/core';
 import { type HeadState, parseHeadState } from './head-state.js';
 
 /** The key under which a head is mirrored. */
@@ -37,7 +43,17 @@ export class Mirror {
       mirrored_at: new Date().toISOString(),
       state: state as unknown as Json,
     };
-    this.#version = await this.#backend.save(this.#key, value, this.#version);
+    try {
+      this.#version = await this.#backend.save(this.#key, value, this.#version);
+    } catch (error) {
+      if (!isDatacookError(error) || error.code !== 'CONFLICT') throw error;
+      // The answer to an earlier save may have been lost.
+      const version = this.#version;
+      const there = await this.load();
+      if (there?.commit.id === state.commit.id) return;
+      this.#version = version;
+      throw error;
+    }
   }
 }
 

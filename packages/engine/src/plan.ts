@@ -9,12 +9,14 @@ import {
   type ResolvedRecipe,
   type Schema,
   type StateBackend,
+  type WriteMode,
 } from '@datacook/core';
 import { expandRecipe, type LoadedRecipe, validateRecipe } from '@datacook/recipe';
 import { typeToString } from '@datacook/toolkit';
-import { readRequest } from './attempt.js';
+import { readRequest, streamSchema } from './attempt.js';
+import { effectiveMode, loadToGoOn, type Wish } from './going-on.js';
 import { checkDemand, deliveryOf, type Guarantee, guaranteeOf } from './guarantee.js';
-import { type HeadState, headKey, parseHeadState } from './head-state.js';
+import { type HeadState, headKey } from './head-state.js';
 import { identityOf } from './identity.js';
 import { Mirror } from './mirror.js';
 import { makeContext, type OpenedPlugins, openPlugins, openState } from './plugins.js';
@@ -114,18 +116,26 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
       return undefined;
     }
   };
-  const known = await attempt(() => readHead(recipe, opened, options, context, mode, warnings));
-  const read = await attempt(() =>
-    readSource(recipe, opened, mode, known?.state, options.fullRefresh ?? false),
-  );
+  const wish: Wish = {
+    writeMode: recipe.destination.writeMode,
+    fullRefresh: options.fullRefresh ?? false,
+    ownLoad: undefined,
+  };
+  const known = await attempt(() => readHead(recipe, opened, options, context, wish, warnings));
+  // An earlier run may have begun a load of another mode, which is gone on with.
+  const effective = effectiveMode(known?.state, wish);
+  const read = await attempt(() => readSource(recipe, opened, effective, known?.state, wish));
+  const { out } = read ?? {};
   const changes =
-    read?.out &&
+    out &&
     known &&
-    (await attempt(async () => plannedChanges(recipe, known.head, known.state, read.out as Schema, mode)));
-  const guarantee = read?.plan && guaranteeOf(read.plan.restart, mode, delivery, recipe.destination.type);
+    (await attempt(async () => plannedChanges(recipe, known.head, known.state, out, effective)));
+  const guarantee =
+    read?.plan && guaranteeOf(read.plan.restart, effective, delivery, recipe.destination.type);
   if (guarantee) await attempt(async () => checkDemand(recipe, guarantee));
   return {
     ...base,
+    writeMode: effective,
     ...(read?.in ? { columnsIn: read.in.fields.map(planned) } : {}),
     ...(read?.out ? { columnsOut: read.out.fields.map(planned) } : {}),
     schemaChanges: changes ?? [],
@@ -157,7 +167,7 @@ async function readHead(
   opened: OpenedPlugins,
   options: PlanOptions,
   context: ReturnType<typeof makeContext>,
-  mode: ResolvedRecipe['destination']['writeMode'],
+  wish: Wish,
   warnings: string[],
 ): Promise<KnownHead> {
   const key = headKey(recipe.state.key, recipe.source.stream);
@@ -167,18 +177,17 @@ async function readHead(
     const head = await destination.peek({ key, table });
     const backend = options.state ?? (await openState(recipe, options.plugins, context));
     const { state, notice } = reconcile({
+      ...wish,
       key,
       table,
       head,
       mirrored: await new Mirror(backend, key).load(),
       identity: identityOf(recipe, opened),
-      mode,
       shared: recipe.destination.shared,
-      afresh: options.fullRefresh ?? false,
-      ownLoad: undefined,
+      keepsHead: opened.destination.modes?.[wish.writeMode] !== 'at_least_once',
     });
     if (notice) warnings.push(notice);
-    return { head, state: state ?? parseHeadState(head.state, key) };
+    return { head, state };
   } finally {
     await destination.close();
   }
@@ -195,23 +204,18 @@ interface PlannedRead {
 async function readSource(
   recipe: ResolvedRecipe,
   opened: OpenedPlugins,
-  mode: ResolvedRecipe['destination']['writeMode'],
+  mode: WriteMode,
   state: HeadState | undefined,
-  afresh: boolean,
+  wish: Wish,
 ): Promise<PlannedRead> {
   const source = await opened.openSource();
   try {
-    const streams = await source.streams();
-    const found =
-      streams.find(({ name }) => name === recipe.source.stream) ??
-      (streams.length === 1 ? streams[0] : undefined);
-    const schemas = found?.schema
-      ? { in: found.schema, out: new TransformChain(opened.steps).outputSchema(found.schema) }
-      : {};
-    const begun = afresh ? undefined : state?.load;
-    if (begun?.plan && begun.plan.restart !== 'never') {
-      const left = begun.plan.partitions.filter(({ id }) => !begun.positions[id]?.done).length;
-      return { ...schemas, plan: begun.plan, partitions: left, resumes: begun.id };
+    const schema = await streamSchema(source, recipe);
+    const schemas = schema ? { in: schema, out: new TransformChain(opened.steps).outputSchema(schema) } : {};
+    const begun = loadToGoOn(state, wish);
+    if (begun) {
+      const left = begun.plan.partitions.filter(({ id }) => !begun.load.positions[id]?.done).length;
+      return { ...schemas, plan: begun.plan, partitions: left, resumes: begun.load.id };
     }
     const position = mode === 'replace' ? undefined : state?.position;
     const plan = await source.plan(readRequest(recipe, position, recipe.runtime.parallelism));
@@ -226,7 +230,7 @@ function plannedChanges(
   head: Head,
   state: HeadState | undefined,
   out: Schema,
-  mode: ResolvedRecipe['destination']['writeMode'],
+  mode: WriteMode,
 ): readonly string[] {
   const { schemaPolicy, table } = recipe.destination;
   if (!head.table) return [`table ${table} created`];

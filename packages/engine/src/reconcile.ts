@@ -1,21 +1,19 @@
 import { DatacookError, type Head, type WriteMode } from '@datacook/core';
+import { effectiveMode, type Wish } from './going-on.js';
 import { type HeadState, parseHeadState } from './head-state.js';
 import { checkIdentity, type Identity } from './identity.js';
 import { targetGone } from './mirror.js';
 
 /** What a run knows when it has claimed the head. */
-export interface Claimed {
+export interface Claimed extends Wish {
   readonly key: string;
   readonly table: string;
   readonly head: Head;
   readonly mirrored: HeadState | undefined;
   readonly identity: Identity;
-  readonly mode: WriteMode;
   readonly shared: boolean;
-  /** Everything is loaded anew: what the head says of the past is of no account. */
-  readonly afresh: boolean;
-  /** The load that this very run has begun, if it has. */
-  readonly ownLoad: string | undefined;
+  /** Whether the destination keeps a head beside the rows; else the mirror is the position. */
+  readonly keepsHead: boolean;
 }
 
 /** What the head says, checked against the state backend, the table and the recipe. */
@@ -26,25 +24,25 @@ export interface Reconciled {
 
 /** Checks a claimed head. The head outranks the state backend. Throws where going on could lose or double rows. */
 export function reconcile(claimed: Claimed): Reconciled {
-  const { head, mirrored, key, table } = claimed;
-  const state = parseHeadState(head.state, key);
-  checkOthers(claimed);
-  if (state && state.load.id === claimed.ownLoad) return { state };
-  if (claimed.afresh) return { state };
+  const { head, mirrored, key, table, ownLoad, keepsHead } = claimed;
+  const state = parseHeadState(head.state, key) ?? (keepsHead ? undefined : mirrored);
+  const mode = effectiveMode(state, claimed);
+  checkOthers(claimed, mode);
+  const isOwn = state !== undefined && state.load.id === ownLoad;
+  if (claimed.fullRefresh && !isOwn) return { state };
   if (!state) {
     if (mirrored) throw targetGone(table, mirrored);
     return { state };
   }
-  checkIdentity(state.identity, claimed.identity, key);
-  if (state.published && !head.table && claimed.mode !== 'replace') {
+  if (!isOwn) checkIdentity(state.identity, claimed.identity, key);
+  if (keepsHead && state.published && !head.table && mode !== 'replace') {
     throw new DatacookError(
       'NOT_FOUND',
       `table ${table} has gone: ${key} was loaded into it (last commit ${state.commit.at})`,
-      {
-        hint: 'restore the table, or load everything anew with --full-refresh',
-      },
+      { hint: 'restore the table, or load everything anew with --full-refresh' },
     );
   }
+  if (isOwn) return { state };
   if (!mirrored) {
     return {
       state,
@@ -60,7 +58,7 @@ export function reconcile(claimed: Claimed): Reconciled {
   return { state };
 }
 
-function checkOthers({ head, key, table, shared, mode }: Claimed): void {
+function checkOthers({ head, key, table, shared }: Claimed, mode: WriteMode): void {
   for (const other of head.others ?? []) {
     const state = parseHeadState(other.state, other.key);
     if (!state) continue;

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   DatacookError,
-  isDatacookError,
   type Json,
   type Plugins,
   type ResolvedRecipe,
@@ -9,19 +8,17 @@ import {
   toDatacookError,
 } from '@datacook/core';
 import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
-import { backoffMs, sleep } from '@datacook/toolkit';
-import { attemptStream, type StreamRun } from './attempt.js';
-import { SchemaChanged } from './committer.js';
+import { runAttempts } from './attempts.js';
 import type { Emit, RunEvent } from './events.js';
 import { deliveryOf } from './guarantee.js';
 import { headKey } from './head-state.js';
 import { identityOf } from './identity.js';
-import { Lease } from './lease.js';
 import { Mirror } from './mirror.js';
 import { makeContext, openPlugins, openState } from './plugins.js';
 import { exitCodeOf, type RunReport, type RunStatus } from './report.js';
 import { SerialQueue } from './serial-queue.js';
-import { cancelled, Stop } from './stop.js';
+import { Stop } from './stop.js';
+import { superviseStop, withLease } from './supervise.js';
 import { Tally } from './tally.js';
 
 export interface RunOptions {
@@ -52,7 +49,15 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
   const run = newRun();
   const warnings: string[] = [];
   const stop = new Stop();
-  const emit: Emit = (event) => options.onEvent?.({ ...event, at: new Date().toISOString() } as RunEvent);
+  // A listener that throws must not end the run.
+  const emit: Emit = (event) => {
+    try {
+      options.onEvent?.({ ...event, at: new Date().toISOString() } as RunEvent);
+    } catch (error) {
+      const text = `a listener failed: ${(error as Error).message}`;
+      if (!warnings.includes(text)) warnings.push(text);
+    }
+  };
   const warn = (text: string) => {
     warnings.push(text);
     emit({ type: 'log', level: 'warn', text });
@@ -73,31 +78,19 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
     emit({ type: 'start', runId: run.id, recipe: resolved.name, stream });
     const context = makeContext({ plugins: options.plugins, signal: stop.signal, run, log });
     const opened = await openPlugins(resolved, options.plugins, context);
-    identity = identityOf(resolved, opened) as unknown as Json;
+    const identified = identityOf(resolved, opened);
+    identity = identified as unknown as Json;
     checkOffered(resolved, options.fullRefresh ?? false);
     deliveryOf(opened.destination, options.fullRefresh ? 'replace' : resolved.destination.writeMode);
     const state = options.state ?? (await openState(resolved, options.plugins, context));
+    const key = headKey(resolved.state.key, stream);
+    const mirror = new Mirror(state, key);
+    const parts = { recipe: resolved, plugins: opened, runId: run.id, key, identity: identified, mirror };
+    const running = { ...parts, fullRefresh: options.fullRefresh ?? false, stop, tally, emit, warn };
     const release = superviseStop(stop, resolved, options.signal, emit);
     try {
-      await withLease(state, resolved, run.id, stop, warn, async (lease, queue) => {
-        const key = headKey(resolved!.state.key, stream);
-        const mirror = new Mirror(state, key);
-        await runAttempts({
-          recipe: resolved!,
-          plugins: opened,
-          runId: run.id,
-          key,
-          identity: identityOf(resolved!, opened),
-          fullRefresh: options.fullRefresh ?? false,
-          queue,
-          lease,
-          mirror,
-          mirrored: await mirror.load(),
-          stop,
-          tally: tally!,
-          emit,
-          warn,
-        });
+      await withLease(state, resolved, run.id, stop, warn, async (lease) => {
+        await runAttempts({ ...running, lease, queue: new SerialQueue(), mirrored: await mirror.load() });
       });
     } finally {
       release();
@@ -175,110 +168,6 @@ function locate(error: DatacookError, recipe: ResolvedRecipe | undefined): Datac
     details: { ...error.details, recipe: `${origin.file}:${origin.line}:${origin.column}` },
     cause: error.cause ?? error,
   });
-}
-
-function superviseStop(
-  stop: Stop,
-  recipe: ResolvedRecipe,
-  signal: AbortSignal | undefined,
-  emit: Emit,
-): () => void {
-  const timers: NodeJS.Timeout[] = [];
-  const after = (ms: number, action: () => void) => timers.push(setTimeout(action, ms).unref());
-  const onAbort = () => {
-    const reason = isDatacookError(signal?.reason) ? signal.reason : cancelled('the run was asked to stop');
-    stop.soon(reason);
-    emit({ type: 'stopping', stream: recipe.source.stream, reason: reason.message });
-    after(recipe.runtime.graceSeconds * 1000, () => stop.now(reason));
-  };
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
-  const { timeoutMs } = recipe.runtime;
-  if (timeoutMs !== undefined) {
-    after(timeoutMs, () =>
-      stop.now(
-        new DatacookError('CONNECTION', `the run took longer than runtime.timeout (${timeoutMs / 1000} s)`, {
-          hint: 'raise it, or find out what is slow; run again: it goes on after the last commit',
-        }),
-      ),
-    );
-  }
-  return () => {
-    for (const timer of timers) clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  };
-}
-
-async function withLease(
-  state: StateBackend,
-  recipe: ResolvedRecipe,
-  runId: string,
-  stop: Stop,
-  warn: (text: string) => void,
-  work: (lease: Lease, queue: SerialQueue) => Promise<void>,
-): Promise<void> {
-  const lease = await Lease.acquire(state, recipe.state.key, runId, recipe.state.leaseMs);
-  const queue = new SerialQueue();
-  const renewal = setInterval(() => {
-    queue.run(() => lease.renew(stop.signal)).catch((error: unknown) => stop.now(toDatacookError(error)));
-  }, lease.durationMs / 3);
-  renewal.unref();
-  try {
-    await work(lease, queue);
-  } finally {
-    clearInterval(renewal);
-    await queue
-      .run(() => lease.release())
-      .catch((error: Error) =>
-        warn(`the lease could not be given back, and ends by itself: ${error.message}`),
-      );
-  }
-}
-
-async function runAttempts(run: StreamRun): Promise<void> {
-  const { recipe, stop, tally, emit } = run;
-  const { maxRetries, retryBackoff } = recipe.runtime;
-  let failures = 0;
-  let committed = 0;
-  while (true) {
-    stop.throwIfStopping();
-    try {
-      return await attemptStream(run);
-    } catch (caught) {
-      if (caught instanceof SchemaChanged) {
-        run.wanted = caught.schema;
-        continue;
-      }
-      const error = toDatacookError(caught);
-      if (stop.isStopping || !mayRetry(run, error)) throw error;
-      failures = tally.commits > committed ? 1 : failures + 1;
-      committed = tally.commits;
-      if (failures > maxRetries) throw error;
-      const waitMs =
-        typeof error.retry === 'object' ? error.retry.afterMs : backoffMs(failures, retryBackoff);
-      tally.retries += 1;
-      emit({
-        type: 'retry',
-        stream: recipe.source.stream,
-        attempt: failures,
-        waitMs,
-        message: error.message,
-      });
-      await stop.orStop(sleep(waitMs, stop.signal));
-      await run.queue.run(() => run.lease.renew(stop.signal));
-    }
-  }
-}
-
-// CONFLICT never leads to a new claim: two runs would fence each other for ever.
-function mayRetry(run: StreamRun, error: DatacookError): boolean {
-  if (error.code === 'CONFLICT') return false;
-  if (error.code !== 'STALE_POSITION') return error.retry !== false;
-  // A new plan, once: not where it would bring rows again that this load has appended.
-  const hasAppended = run.tally.load?.mode === 'append' && run.tally.load.rows.written > 0;
-  if (run.planAnew || hasAppended) return false;
-  run.planAnew = true;
-  return true;
 }
 
 function statusOf(failure: DatacookError | undefined): RunStatus {

@@ -92,16 +92,12 @@ export function liesWithin(inner: Schema, outer: Schema): boolean {
   });
 }
 
-/** The batch without the columns that a schema lacks. Touches no data. */
-export function withoutUnknownColumns(batch: Batch, schema: Schema): Batch {
-  const known = new Set(schema.fields.map((field) => field.name));
-  const kept = batch.schema.fields.flatMap((field, index) => (known.has(field.name) ? [index] : []));
-  if (kept.length === batch.schema.fields.length) return batch;
-  return {
-    ...batch,
-    schema: { fields: kept.map((index) => batch.schema.fields[index] as Field) },
-    columns: kept.map((index) => batch.columns[index]!),
-  };
+/** Drops from batches of a schema the columns that another lacks. Touches no data. */
+export function withoutUnknownColumns(from: Schema, known: Schema): (batch: Batch) => Batch {
+  const names = new Set(known.fields.map((field) => field.name));
+  const kept = from.fields.flatMap((field, index) => (names.has(field.name) ? [index] : []));
+  const schema: Schema = { fields: kept.map((index) => from.fields[index] as Field) };
+  return (batch) => ({ ...batch, schema, columns: kept.map((index) => batch.columns[index]!) });
 }
 
 function checkNames(stream: Schema, target: string): void {

@@ -13,11 +13,6 @@ export class Stop {
     return this.#hard.signal;
   }
 
-  /** Aborted when the run should end soon. */
-  get softSignal(): AbortSignal {
-    return this.#soft.signal;
-  }
-
   get isStopping(): boolean {
     return this.#soft.signal.aborted;
   }
@@ -66,7 +61,8 @@ export class Stop {
   }
 }
 
-function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The promise's outcome, or the signal's reason as soon as it is aborted; the work goes on unobserved. */
+export function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     work.catch(() => undefined);
     return Promise.reject(signal.reason);
