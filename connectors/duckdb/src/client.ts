@@ -104,8 +104,8 @@ export class Client {
   /** Gives up what is kept in memory of the file. Never fails: what was committed before stays so. */
   async trim(): Promise<void> {
     try {
-      const { database, session } = await this.open();
-      await database.exclusive(() => database.trim(session));
+      const { database } = await this.open();
+      await database.exclusive(() => database.trim());
     } catch {
       // The next statement meets what is wrong, and says it.
     }
@@ -124,7 +124,10 @@ export class Client {
   }
 
   private open() {
-    if (this.closed) throw new DatacookError('INTERNAL', `The destination ${this.path} is closed.`);
+    if (this.closed)
+      throw new DatacookError('INTERNAL', `The destination ${this.path} is closed.`, {
+        hint: 'This is a defect: report it.',
+      });
     this.opening ??= this.start().catch((error: unknown) => {
       this.opening = undefined;
       throw error;

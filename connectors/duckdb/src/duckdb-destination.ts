@@ -22,7 +22,7 @@ import {
   requireVersion,
   viewError,
 } from './heads.js';
-import { publish } from './publish.js';
+import { publish, requireStaged } from './publish.js';
 import { dropStaging, prepareTable, relationKind, stagingTable } from './tables.js';
 import { notPrepared, openWriter, type Prepared } from './writer.js';
 
@@ -90,6 +90,7 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
         const kind = await relationKind(session, table);
         if (kind === 'view') throw viewError(table);
         const replaces = target.mode === 'replace';
+        if (replaces && target.staged === true) await requireStaged(session, table, staging);
         await dropStaging(session, table.catalog, target.key, replaces ? staging : undefined);
         const place = { key: target.key, table: target.table };
         const current = replaces
@@ -112,7 +113,9 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
 
     async commit(target: Target, tickets: readonly Json[], commit: Commit) {
       if (tickets.length > 0)
-        throw new DatacookError('INTERNAL', 'The duckdb destination gives no tickets; it was handed some.');
+        throw new DatacookError('INTERNAL', 'The duckdb destination gives no tickets; it was handed some.', {
+          hint: 'This is a defect: report it.',
+        });
       const table = await client.table(target.table);
       await fencedTransaction(target.key, commit.expected, table.catalog, async (session) => {
         if (commit.publish && target.mode === 'replace') {

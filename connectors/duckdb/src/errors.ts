@@ -33,6 +33,7 @@ export async function fenced<T>(
     const found = await version();
     if (found !== expected) throw conflict(key, expected, found);
     throw new DatacookError('CONNECTION', `Another run of this process got in the way: ${error.message}`, {
+      hint: 'Nothing was written by this attempt. If it happens again and again, let the runs follow one another.',
       retry: true,
       cause: error,
     });

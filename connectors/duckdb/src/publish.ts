@@ -21,14 +21,7 @@ export async function publish(
   target: TableName,
   staging: TableName,
 ): Promise<void> {
-  if ((await relationKind(session, staging)) === undefined)
-    throw new DatacookError(
-      'DATA',
-      `The staged rows of ${tableSql(target)} are gone: there is no ${tableSql(staging)}.`,
-      {
-        hint: 'Somebody dropped it. Run with --full-refresh to load again; the old rows are untouched.',
-      },
-    );
+  await requireStaged(session, target, staging);
   const kind = await relationKind(session, target);
   if (kind === 'view') throw viewError(target);
   if (kind === 'table' && (await hasOwn(session, target))) {
@@ -42,6 +35,22 @@ export async function publish(
     `ALTER TABLE ${tableSql(staging)} RENAME TO ${quoteIdentifier(target.table)}`,
     [],
     `replace ${tableSql(target)}`,
+  );
+}
+
+/** Throws DATA if the rows that a replace has staged are gone. */
+export async function requireStaged(
+  session: DuckDBConnection,
+  target: TableName,
+  staging: TableName,
+): Promise<void> {
+  if ((await relationKind(session, staging)) === 'table') return;
+  throw new DatacookError(
+    'DATA',
+    `The staged rows of ${tableSql(target)} are gone: there is no table ${tableSql(staging)}.`,
+    {
+      hint: 'It was dropped, by hand or by another load. Run with --full-refresh to load again; the old rows are untouched.',
+    },
   );
 }
 

@@ -151,5 +151,7 @@ function rowsOf(appender: TableAppender, schema: Schema): Rows & { readonly seen
 
 /** For a writer or commit of a target that was never prepared here. */
 export function notPrepared(target: Target): DatacookError {
-  return new DatacookError('INTERNAL', `The target ${target.table} was not prepared for this load.`);
+  return new DatacookError('INTERNAL', `The target ${target.table} was not prepared for this load.`, {
+    hint: 'Nothing was written. This is a defect: report it.',
+  });
 }

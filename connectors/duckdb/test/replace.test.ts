@@ -76,6 +76,31 @@ test('another instance goes on in the middle of a load', async () => {
   ]);
 });
 
+for (const how of ['by hand', 'by a later load'])
+  test(`a load whose staging was dropped ${how} does not go on with the rest of its rows`, async () => {
+    const path = join(folder(), 'a.duckdb');
+    const destination = open(path);
+    await load(destination, replace('one'), schema, [{ id: 1n, name: 'old' }]);
+    const { version } = await destination.claim(target(), 'o');
+    let head = await epoch(destination, replace('two'), schema, [{ id: 2n, name: 'new' }], version);
+    await destination.prepare(replace('two', { staged: true }), schema, head);
+    if (how === 'by hand') await sql(path, `DROP TABLE ${(await ourTables(path))[0]}`);
+    else head = await epoch(destination, replace('three'), schema, [{ id: 3n, name: 'x' }], head);
+    const before = await ourTables(path);
+    await expect(destination.prepare(replace('two', { staged: true }), schema, head)).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringContaining('are gone'),
+      hint: expect.stringContaining('--full-refresh'),
+    });
+    await expect(destination.openWriter(replace('two'), schema, head)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      hint: expect.stringContaining('report'),
+    });
+    expect(await ourTables(path)).toEqual(before);
+    expect(await ids(path)).toEqual(['1']);
+    expect((await destination.peek(target())).version).toBe(head);
+  });
+
 test('staging of another load of this key is dropped, that of other keys stays', async () => {
   const path = join(folder(), 'a.duckdb');
   const destination = open(path);

@@ -72,6 +72,7 @@ export async function openAppender(
     throw new DatacookError(
       'SCHEMA',
       `The table ${name} has generated columns; it can't be appended to directly.`,
+      { hint: 'Write to it with INSERT, or append to a table without them.' },
     );
   const slots = columns.map((column, at) => {
     const type = bindings.appender_column_type(appender, at);
@@ -147,7 +148,10 @@ function writerFor(
     throw new DatacookError(
       'SCHEMA',
       `Column "${column.name}" of ${table} is ${column.nativeType}, and ${wanted} can't be appended to it directly.`,
-      { details: { column: column.name } },
+      {
+        hint: `Cast the batch's column to ${typeToString(column.type)}, or alter the table's to ${wanted}.`,
+        details: { column: column.name },
+      },
     );
   return columnWriter(bindings, field.name, field.type, fast);
 }
@@ -165,13 +169,17 @@ function bindBatch(table: string, batch: Schema, slots: readonly Slot[], schema:
     const expected = schema.fields.find((each) => foldName(each.name) === foldName(field.name));
     if (place < 0 || expected === undefined)
       throw new DatacookError('SCHEMA', `The table ${table} has no column "${field.name}".`, {
+        hint: 'Add the column to the table and to the schema that the appender is opened with, or leave it out of the batch.',
         details: { column: field.name },
       });
     if (typeToString(field.type) !== typeToString(expected.type))
       throw new DatacookError(
         'SCHEMA',
         `Column "${field.name}" of a batch for ${table} is ${typeToString(field.type)}, not ${typeToString(expected.type)}.`,
-        { details: { column: field.name } },
+        {
+          hint: 'Lay the batch on the schema that the appender was opened with (fitBatch does).',
+          details: { column: field.name },
+        },
       );
     places[place] = at;
   });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatacookError } from '@datacook/core';
 import type { Bindings, Connection, DataChunk } from './bindings.js';
 import { duckdbError, isFatal } from './errors.js';
 import { readText } from './strings.js';
@@ -19,7 +21,10 @@ export interface DuckDBConnection {
   transaction<T>(action: () => Promise<T>): Promise<T>;
   /** Stops the statement that runs now: it throws CANCELLED. */
   interrupt(): void;
-  /** Ends the session; a transaction that is open is rolled back. Can be called twice. */
+  /**
+   * Ends the session; a transaction that is open is rolled back. What runs is stopped first, and throws CANCELLED: the
+   * session ends when it has. Can be called twice.
+   */
   close(): void;
 }
 
@@ -29,7 +34,14 @@ export interface OpenConnection extends DuckDBConnection {
   readonly handle: Connection;
   /** Called with every error of DuckDB before it is thrown. */
   failed(error: unknown): void;
+  /** Runs what uses the handle off the main thread: the session doesn't end before it. Throws INTERNAL once closed. */
+  working<T>(doing: string, action: () => Promise<T>): Promise<T>;
+  /** `close`, done when the session has ended. */
+  end(): Promise<void>;
 }
+
+/** Between two interrupts of a session that ends: DuckDB forgets one that comes before a statement has begun. */
+const INTERRUPT_EVERY_MS = 10;
 
 /** Makes a connection of the addon's handle. */
 export function createConnection(
@@ -37,11 +49,35 @@ export function createConnection(
   handle: Connection,
   events: { onFatal(): void; onClose(): void },
 ): OpenConnection {
-  let open = true;
+  const running = new Set<Promise<unknown>>();
+  let ending: Promise<void> | undefined;
 
   const failed = (error: unknown) => {
     if (isFatal(error)) events.onFatal();
   };
+
+  async function working<T>(doing: string, action: () => Promise<T>): Promise<T> {
+    if (ending !== undefined)
+      throw new DatacookError('INTERNAL', `DuckDB could not ${doing}: the connection is closed.`, {
+        hint: 'Open another one; this is a defect of who used it: report it.',
+      });
+    const work = action();
+    running.add(work);
+    try {
+      return await work;
+    } finally {
+      running.delete(work);
+    }
+  }
+
+  async function end(): Promise<void> {
+    while (running.size > 0) {
+      bindings.interrupt(handle);
+      await Promise.race([Promise.allSettled(running), sleep(INTERRUPT_EVERY_MS)]);
+    }
+    bindings.disconnect_sync(handle);
+    events.onClose();
+  }
 
   async function execute<T>(
     sql: string,
@@ -58,6 +94,7 @@ export function createConnection(
           else if (Number.isInteger(value)) bindings.bind_int64(statement, at + 1, BigInt(value));
           else bindings.bind_double(statement, at + 1, value);
         });
+        if (ending !== undefined) throw new DatacookError('CANCELLED', `DuckDB was stopped: ${doing}.`);
         return await read(await bindings.execute_prepared(statement));
       } finally {
         bindings.destroy_prepare_sync(statement);
@@ -72,27 +109,34 @@ export function createConnection(
     bindings,
     handle,
     failed,
+    working,
+    end: () => {
+      ending ??= end();
+      return ending;
+    },
     run: (sql, values = [], doing = `run ${sql}`) =>
-      execute(sql, values, doing, async (result) => bindings.rows_changed(result)),
+      working(doing, () => execute(sql, values, doing, async (result) => bindings.rows_changed(result))),
     rows: (sql, values = [], doing = `run ${sql}`) =>
-      execute(sql, values, doing, async (result) => {
-        const names: string[] = [];
-        for (let at = 0; at < bindings.column_count(result); at++) {
-          names.push(bindings.column_name(result, at));
-          if (bindings.column_type(result, at) !== bindings.Type.VARCHAR)
-            throw new TypeError(`column ${names[at]} of a text query is not VARCHAR`);
-        }
-        const rows: TextRow[] = [];
-        for (
-          let chunk = await bindings.fetch_chunk(result);
-          chunk !== null;
-          chunk = await bindings.fetch_chunk(result)
-        ) {
-          if (bindings.data_chunk_get_size(chunk) === 0) break;
-          rows.push(...chunkRows(bindings, chunk, names));
-        }
-        return rows;
-      }),
+      working(doing, () =>
+        execute(sql, values, doing, async (result) => {
+          const names: string[] = [];
+          for (let at = 0; at < bindings.column_count(result); at++) {
+            names.push(bindings.column_name(result, at));
+            if (bindings.column_type(result, at) !== bindings.Type.VARCHAR)
+              throw new TypeError(`column ${names[at]} of a text query is not VARCHAR`);
+          }
+          const rows: TextRow[] = [];
+          for (
+            let chunk = await bindings.fetch_chunk(result);
+            chunk !== null;
+            chunk = await bindings.fetch_chunk(result)
+          ) {
+            if (bindings.data_chunk_get_size(chunk) === 0) break;
+            rows.push(...chunkRows(bindings, chunk, names));
+          }
+          return rows;
+        }),
+      ),
     async transaction(action) {
       await connection.run('BEGIN TRANSACTION');
       let result: Awaited<ReturnType<typeof action>>;
@@ -107,13 +151,10 @@ export function createConnection(
       return result;
     },
     interrupt: () => {
-      if (open) bindings.interrupt(handle);
+      if (ending === undefined) bindings.interrupt(handle);
     },
     close: () => {
-      if (!open) return;
-      open = false;
-      bindings.disconnect_sync(handle);
-      events.onClose();
+      void connection.end();
     },
   };
   return connection;

@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatacookError } from '@datacook/core';
 import { type Bindings, type Database, loadBindings } from './bindings.js';
-import { createConnection, type DuckDBConnection } from './connection.js';
+import { createConnection, type DuckDBConnection, type OpenConnection } from './connection.js';
 import { duckdbError, openError } from './errors.js';
 
 /** How a database is opened. Who opens a file that this process has open already gets it as it is. */
@@ -29,8 +29,11 @@ export interface DuckDB {
    * Gives up the blocks of the file that are kept in memory for readers, so that memory doesn't grow with what is
    * written. For use between transactions. Does nothing where the file has other users, or has no `memoryLimit`.
    */
-  trim(session: DuckDBConnection): Promise<void>;
-  /** Closes this user's connections. The last user's close closes the file: another process can open it at once. */
+  trim(): Promise<void>;
+  /**
+   * Closes this user's connections: what they still run is stopped, and has ended when this returns. The last user's
+   * close closes the file: another process can open it at once.
+   */
   close(): Promise<void>;
 }
 
@@ -164,44 +167,56 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
 }
 
 function user(shared: Shared): DuckDB {
-  const connections = new Set<DuckDBConnection>();
+  const connections = new Set<OpenConnection>();
   let open = true;
+  const connect = async (): Promise<OpenConnection> => {
+    if (!open)
+      throw new DatacookError('INTERNAL', `The DuckDB file ${shared.path} is closed.`, {
+        hint: 'Open it again; this is a defect of who used it: report it.',
+      });
+    try {
+      const handle = await shared.bindings.connect(shared.database);
+      const connection = createConnection(shared.bindings, handle, {
+        onFatal: () => {
+          shared.broken = true;
+        },
+        onClose: () => connections.delete(connection),
+      });
+      connections.add(connection);
+      return connection;
+    } catch (error) {
+      throw duckdbError(error, `connect to ${shared.path}`);
+    }
+  };
   return {
     path: shared.path,
-    async connect() {
-      if (!open) throw new DatacookError('INTERNAL', `The DuckDB file ${shared.path} is closed.`);
-      try {
-        const handle = await shared.bindings.connect(shared.database);
-        const connection = createConnection(shared.bindings, handle, {
-          onFatal: () => {
-            shared.broken = true;
-          },
-          onClose: () => connections.delete(connection),
-        });
-        connections.add(connection);
-        return connection;
-      } catch (error) {
-        throw duckdbError(error, `connect to ${shared.path}`);
-      }
-    },
+    connect: () => oneByOne(connect),
     exclusive(action) {
       const result = shared.queue.then(action);
       shared.queue = result.catch(() => undefined);
       return result;
     },
-    async trim(session) {
-      const { memoryLimit, users } = shared;
-      if (memoryLimit === undefined || users > 1) return;
-      // A lower limit evicts at once what isn't in use; DuckDB has no statement of its own for it.
-      const trimmed = Math.min(memoryLimit, TRIMMED_BYTES);
-      await session.run(`SET memory_limit = '${trimmed}B'`).catch(() => undefined);
-      await session.run(`SET memory_limit = '${Math.floor(memoryLimit)}B'`);
-    },
+    // One by one, on a connection of its own: nobody can join, close or interrupt while the limit is low.
+    trim: () =>
+      oneByOne(async () => {
+        const { memoryLimit, users } = shared;
+        if (!open || memoryLimit === undefined || users > 1) return;
+        const connection = await connect();
+        const limit = (bytes: number) => connection.run(`SET memory_limit = '${Math.floor(bytes)}B'`);
+        try {
+          // A lower limit evicts at once what isn't in use; DuckDB has no statement of its own for it.
+          await limit(Math.min(memoryLimit, TRIMMED_BYTES)).catch(() => undefined);
+          await limit(memoryLimit).catch(() => limit(memoryLimit));
+        } finally {
+          await connection.end();
+        }
+      }),
     close: () =>
       oneByOne(async () => {
         if (!open) return;
         open = false;
-        for (const connection of [...connections]) connection.close();
+        // A statement that ran on would keep the file open behind our back.
+        await Promise.all([...connections].map((connection) => connection.end()));
         if (--shared.users === 0) release(shared);
       }),
   };

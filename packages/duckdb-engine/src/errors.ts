@@ -35,6 +35,7 @@ const RULES: readonly Rule[] = [
   {
     when: /transaction conflict|write-write conflict|conflict on (tuple|update)|has \d+ columns but \d+ values/i,
     code: 'CONFLICT',
+    hint: 'Another transaction changed the same table at the same time. Nothing was written by this one; run again.',
   },
   {
     when: /exists, but it is not a valid DuckDB database file/i,
@@ -54,12 +55,21 @@ const RULES: readonly Rule[] = [
   },
   { when: /no such file or directory/i, code: 'NOT_FOUND', hint: 'Create the folder, or correct the path.' },
   { when: /is a directory|not a directory/i, code: 'CONFIG', hint: 'The path must name a file in a folder.' },
-  { when: /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid type) Error/i, code: 'DATA' },
-  { when: /^(Catalog|Binder|Dependency) Error/i, code: 'SCHEMA' },
+  {
+    when: /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid type) Error/i,
+    code: 'DATA',
+    hint: "A value doesn't fit its column. Cast the column with cast_columns, or widen it in the table.",
+  },
+  {
+    when: /^(Catalog|Binder|Dependency) Error/i,
+    code: 'SCHEMA',
+    hint: 'A table or column is not there, is there already, or something else in the database depends on it. Put it right, or load into another table.',
+  },
   { when: /^(Parser|Syntax) Error/i, code: 'INTERNAL' },
   {
     when: /^(IO|Connection|HTTP) Error|could not (read|write|sync|fsync|truncate)|input\/output error/i,
     code: 'CONNECTION',
+    hint: 'Check the disk or share that holds the file, then run the same command again.',
   },
 ];
 

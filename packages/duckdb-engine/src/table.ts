@@ -18,8 +18,9 @@ export function tableSql(name: TableName): string {
 
 /** The columns that a query or table yields: `nativeType` in the spelling of `duckdbType`. */
 export async function tableSchema(connection: DuckDBConnection, table: TableName): Promise<Schema> {
-  const { bindings, handle, failed } = connection as OpenConnection;
-  try {
+  const { bindings, handle, failed, working } = connection as OpenConnection;
+  const doing = `read the columns of ${tableSql(table)}`;
+  const read = async (): Promise<Schema> => {
     const statement = await bindings.prepare(handle, `SELECT * FROM ${tableSql(table)}`);
     try {
       const fields = Array.from(
@@ -38,8 +39,11 @@ export async function tableSchema(connection: DuckDBConnection, table: TableName
     } finally {
       bindings.destroy_prepare_sync(statement);
     }
+  };
+  try {
+    return await working(doing, read);
   } catch (error) {
     failed(error);
-    throw duckdbError(error, `read the columns of ${tableSql(table)}`);
+    throw duckdbError(error, doing);
   }
 }

@@ -12,8 +12,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { loadBindings } from '../src/bindings.js';
 import { duckdbError, openDuckDB } from '../src/index.js';
+
+/** The addon's functions can't be spied on; those of an object that inherits them can. */
+vi.mock('@duckdb/node-bindings', async (original) => ({
+  default: Object.create((await original<{ default: object }>()).default),
+}));
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'datacook-engine-'));
@@ -113,6 +119,75 @@ describe('one instance per file and process', () => {
   });
 });
 
+describe('closing while something runs', () => {
+  const endless =
+    'SELECT count(*)::VARCHAR AS n FROM range(100000000000) a, range(1000) b WHERE a.range % 7 = b.range';
+  const code = (promise: Promise<unknown>) =>
+    promise.then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
+
+  test('stops the statement and waits for it: a reopen makes no second instance, and nothing is lost', async () => {
+    const path = join(folder(), 'a.duckdb');
+    const bindings = await loadBindings();
+    const execute = bindings.execute_prepared;
+    const started = new Promise<void>((resolve) => {
+      const spy = vi.spyOn(bindings, 'execute_prepared').mockImplementation((statement) => {
+        spy.mockRestore();
+        const result = execute(statement);
+        resolve();
+        return result;
+      });
+      onTestFinished(() => spy.mockRestore());
+    });
+    const first = await openDuckDB(path);
+    const running = code((await first.connect()).run(`CREATE TABLE t AS ${endless}`));
+    await started;
+    let ended = false;
+    void running.then(() => {
+      ended = true;
+    });
+    await first.close();
+    expect(ended).toBe(true);
+    expect(openElsewhere(path)).toBe('opened');
+    const second = await openDuckDB(path);
+    await (await second.connect()).run('CREATE TABLE u AS SELECT 1 AS a');
+    await second.close();
+    expect(await running).toBe('CANCELLED');
+    const third = await openDuckDB(path);
+    onTestFinished(() => third.close());
+    expect(await (await third.connect()).rows('SELECT table_name AS t FROM duckdb_tables()')).toEqual([
+      { t: 'u' },
+    ]);
+  });
+
+  test('a statement that has not begun never does, nor does one of a connection closed before', async () => {
+    const path = join(folder(), 'a.duckdb');
+    const database = await openDuckDB(path);
+    const [one, two] = [await database.connect(), await database.connect()];
+    const outcomes = [one, two].map((each) => code(each.run(`CREATE TABLE t AS ${endless}`)));
+    two.close();
+    two.close();
+    expect(await code(two.run('SELECT 1'))).toBe('INTERNAL');
+    await database.close();
+    expect(openElsewhere(path)).toBe('opened');
+    expect(await Promise.all(outcomes)).toEqual(['CANCELLED', 'CANCELLED']);
+  });
+
+  test('a connection asked for before the close is closed with it, and one asked for after is refused', async () => {
+    const path = join(folder(), 'a.duckdb');
+    const database = await openDuckDB(path);
+    const asked = database.connect();
+    const closed = database.close();
+    const late = code(database.connect());
+    await closed;
+    expect(await code((await asked).run('SELECT 1'))).toBe('INTERNAL');
+    expect(await late).toBe('INTERNAL');
+    expect(openElsewhere(path)).toBe('opened');
+  });
+});
+
 describe('trim', () => {
   async function filled(limit: number) {
     const path = join(folder(), 'a.duckdb');
@@ -130,7 +205,7 @@ describe('trim', () => {
     const { database, session } = await filled(256 * 1024 * 1024);
     const [before] = await session.rows(held);
     expect(Number(before?.['bytes'])).toBeGreaterThan(30_000_000);
-    await database.trim(session);
+    await database.trim();
     const [after] = await session.rows(held);
     expect(Number(after?.['bytes'])).toBeLessThan(17_000_000);
     expect(after?.['limit']).toBe(before?.['limit']);
@@ -138,12 +213,30 @@ describe('trim', () => {
     expect(row?.['n']).toBe('4000000');
   });
 
+  test('a restore of the limit that fails is tried again, and an interrupt of the user does not reach it', async () => {
+    const { database, session } = await filled(256 * 1024 * 1024);
+    const bindings = await loadBindings();
+    const [before] = await session.rows(held);
+    let restores = 0;
+    const prepare = bindings.prepare;
+    const spy = vi.spyOn(bindings, 'prepare').mockImplementation(async (handle, query) => {
+      session.interrupt();
+      if (query.includes(`${256 * 1024 * 1024}B`) && restores++ === 0) throw new Error('INTERRUPT Error');
+      return prepare(handle, query);
+    });
+    onTestFinished(() => spy.mockRestore());
+    await database.trim();
+    expect(restores).toBe(2);
+    spy.mockRestore();
+    expect((await session.rows(held))[0]?.['limit']).toBe(before?.['limit']);
+  });
+
   test('leaves a file alone that others of this process use', async () => {
     const { path, database, session } = await filled(256 * 1024 * 1024);
     const other = await openDuckDB(path);
     onTestFinished(() => other.close());
     const [before] = await session.rows(held);
-    await database.trim(session);
+    await database.trim();
     expect(await session.rows(held)).toEqual([before]);
   });
 });
@@ -306,8 +399,16 @@ describe('errors', () => {
       code: 'DATA',
       details: { column: 'name' },
     });
-    await expect(b.run("SELECT 'x'::INTEGER")).rejects.toMatchObject({ code: 'DATA' });
-    await expect(b.run('SELECT * FROM missing')).rejects.toMatchObject({ code: 'SCHEMA' });
+    await expect(b.run("SELECT 'x'::INTEGER")).rejects.toMatchObject({
+      code: 'DATA',
+      hint: expect.stringContaining('cast_columns'),
+    });
+    await expect(b.run('SELECT * FROM missing')).rejects.toMatchObject({
+      code: 'SCHEMA',
+      hint: expect.stringContaining('not there'),
+    });
+    for (const text of ['IO Error: gone', 'Transaction conflict: dropped'])
+      expect(duckdbError(new Error(text), 'x').hint).toMatch(/run (again|the same command)/);
     const late = (text: string) =>
       duckdbError(new Error(`TransactionContext Error: Failed to commit: ${text}`), 'commit').code;
     expect(late('Could not write file "x": Input/output error')).toBe('CONNECTION');
