@@ -98,7 +98,11 @@ test('a commit that fails at its very end has moved neither rows nor head', asyn
     await other.run('CREATE TABLE meanwhile(a INTEGER)');
     await other.run('ALTER TABLE t ADD COLUMN more INTEGER');
   });
-  expect(await committing).toMatchObject({ code: 'CONNECTION', retry: true });
+  expect(await committing).toMatchObject({
+    code: 'CONNECTION',
+    retry: true,
+    hint: expect.stringContaining('follow one another'),
+  });
   await writer.close();
   await database.close();
   expect(await count(path)).toBe('0');

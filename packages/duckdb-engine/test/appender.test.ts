@@ -250,3 +250,26 @@ describe('every type arrives exactly', () => {
     ]);
   });
 });
+
+test('a table or batch that does not fit is SCHEMA, with what to do', async () => {
+  const schema = schemaOf({ id: 'int64', name: 'utf8' });
+  await connection.run('CREATE OR REPLACE TABLE made(id BIGINT, twice BIGINT GENERATED ALWAYS AS (id * 2))');
+  await connection.run('CREATE OR REPLACE TABLE narrow(id INTEGER, name VARCHAR)');
+  const refused = (hint: string) => ({ code: 'SCHEMA', hint: expect.stringContaining(hint) });
+  await expect(openAppender(connection, table('made'), schema)).rejects.toMatchObject(refused('INSERT'));
+  await expect(openAppender(connection, table('narrow'), schema)).rejects.toMatchObject(
+    refused("Cast the batch's column to int32, or alter the table's to BIGINT."),
+  );
+  await create(schema);
+  const appender = await openAppender(connection, table(), schema);
+  const append = (types: { readonly [name: string]: string }) => {
+    try {
+      appender.append(batchFromRows([{}], schemaOf(types)));
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(append({ id: 'int64', more: 'bool' })).toMatchObject(refused('Add the column'));
+  expect(append({ id: 'int32' })).toMatchObject(refused('fitBatch'));
+  appender.close();
+});
