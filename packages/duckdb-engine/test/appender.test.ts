@@ -265,6 +265,7 @@ test('a table or batch that does not fit is SCHEMA, with what to do', async () =
   const append = (types: { readonly [name: string]: string }) => {
     try {
       appender.append(batchFromRows([{}], schemaOf(types)));
+      return undefined;
     } catch (error) {
       return error;
     }
