@@ -11,14 +11,14 @@ import {
   toDatacookError,
   type WriteMode,
 } from '@datacook/core';
-import { parseType } from '@datacook/toolkit';
+import { parseType, sha256 } from '@datacook/toolkit';
 import { closeQuietly } from './closing.js';
 import { Committer, type Doubt, SchemaChanged } from './committer.js';
 import type { Emit } from './events.js';
 import { loadToGoOn, type Wish } from './going-on.js';
 import { checkDemand, deliveryOf, guaranteeOf } from './guarantee.js';
 import { type HeadState, parseHeadState } from './head-state.js';
-import type { Identity } from './identity.js';
+import { canonical, type Identity } from './identity.js';
 import { Lane } from './lane.js';
 import type { Lease } from './lease.js';
 import { Load } from './load.js';
@@ -51,7 +51,7 @@ export interface StreamRun {
   ownLoad?: string;
   doubt?: Doubt;
   /** The columns that the stream was found to have, where an attempt ended because they didn't fit. */
-  wanted?: Schema;
+  wanted?: SchemaChanged;
   /** The source can't go on from where it was: the next attempt plans the load anew. */
   stale?: DatacookError;
 }
@@ -146,6 +146,11 @@ async function beginOrResume(run: StreamRun, source: Source, state: HeadState | 
   let load: Load;
   if (begun && !stale) {
     load = Load.resume(begun.load, begun.plan);
+    if (load.rows.written > 0 && begun.load.steps !== stepsText(recipe)) {
+      run.warn(
+        `load ${load.id} began under other steps: the ${load.rows.written} rows that it has loaded keep the shape they had`,
+      );
+    }
   } else {
     const mode: WriteMode = run.fullRefresh ? 'replace' : recipe.destination.writeMode;
     const fromStart = mode === 'replace' || (mode === 'merge' && stale !== undefined);
@@ -153,7 +158,7 @@ async function beginOrResume(run: StreamRun, source: Source, state: HeadState | 
     const plan = await tally.time('read', () =>
       stop.orAbort(source.plan(readRequest(recipe, position, recipe.runtime.parallelism))),
     );
-    load = Load.begin(plan, mode);
+    load = Load.begin(plan, mode, stepsText(recipe));
   }
   const delivery = deliveryOf(run.plugins.destination, load.mode);
   const guarantee = guaranteeOf(load.plan.restart, load.mode, delivery, recipe.destination.type);
@@ -177,6 +182,10 @@ async function beginOrResume(run: StreamRun, source: Source, state: HeadState | 
     guarantee: guarantee.level,
   });
   return load;
+}
+
+function stepsText({ steps }: ResolvedRecipe): string {
+  return sha256(canonical(steps));
 }
 
 interface Opened {
@@ -230,7 +239,7 @@ function tableBefore(
   if (!run.wanted) return before;
   return fitTable(
     before,
-    run.wanted,
+    run.wanted.schema,
     schemaPolicy === 'freeze' ? 'evolve' : schemaPolicy,
     run.recipe.destination.table,
   ).schema;

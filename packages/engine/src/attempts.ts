@@ -19,7 +19,7 @@ export async function runAttempts(run: StreamRun): Promise<void> {
       return await attemptStream(run);
     } catch (caught) {
       if (caught instanceof SchemaChanged) {
-        run.wanted = caught.schema;
+        run.wanted = caught;
         continue;
       }
       const error = toDatacookError(caught);

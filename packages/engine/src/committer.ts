@@ -29,10 +29,13 @@ import type { Epochs, Tally } from './tally.js';
 /** A batch doesn't fit the prepared table: writers are given up, and reading goes on from the head with this schema. */
 export class SchemaChanged extends Error {
   readonly schema: Schema;
+  /** In words, for the report, once they are made. */
+  readonly changes: readonly string[];
 
-  constructor(schema: Schema) {
+  constructor(schema: Schema, changes: readonly string[]) {
     super('the schema of the stream has changed');
     this.schema = schema;
+    this.changes = changes;
   }
 }
 
@@ -57,6 +60,8 @@ export interface CommitterParts {
   readonly table: Schema | undefined;
   /** The target as it was found; undefined: it doesn't exist. */
   readonly headTable: Schema | undefined;
+  /** What ended the attempt before. */
+  readonly wanted?: SchemaChanged;
   readonly queue: SerialQueue;
   readonly lease: Lease;
   readonly mirror: Mirror;
@@ -105,8 +110,8 @@ export class Committer {
     const prepared = this.#prepared as Schema;
     if (this.#policy === 'freeze' || !liesWithin(schema, prepared)) {
       const fitted = fitTable(prepared, schema, this.#policy, this.#parts.target.table);
+      if (!liesWithin(fitted.schema, prepared)) throw new SchemaChanged(fitted.schema, fitted.changes);
       this.#noteChanges(fitted.changes);
-      if (!liesWithin(fitted.schema, prepared)) throw new SchemaChanged(fitted.schema);
     }
     this.#fitting = schema;
   }
@@ -143,13 +148,13 @@ export class Committer {
   }
 
   async #prepare(schema: Schema): Promise<void> {
-    const { table, target, destination, stop } = this.#parts;
+    const { table, target, destination, stop, wanted } = this.#parts;
     stop.throwIfAborted();
     const fitted = fitTable(table, schema, this.#policy, target.table);
-    this.#noteChanges(fitted.changes);
     await this.#supersede();
     await destination.prepare(target, fitted.schema, this.#version);
     this.#prepared = fitted.schema;
+    this.#noteChanges([...(wanted?.changes ?? []), ...fitted.changes]);
   }
 
   /**

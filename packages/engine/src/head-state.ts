@@ -18,6 +18,8 @@ export interface LoadState {
   readonly plan?: ReadPlan;
   /** By partition. */
   readonly positions: { readonly [partition: string]: PartitionProgress };
+  /** Of the steps that its rows went through. */
+  readonly steps: string;
   readonly rows: RowCounts;
   readonly commits: number;
 }

@@ -42,17 +42,17 @@ export function checkIdentity(head: Identity, now: Identity, key: string): void 
     .join('; ');
   throw new DatacookError('CONFLICT', `${key} reads or writes something else than before: ${list}`, {
     hint:
-      'undo the change; or load everything anew with --full-refresh, which replaces the table; ' +
-      'or give the recipe another name, so that it begins on its own',
+      'undo the change; or load everything anew with --full-refresh, which replaces the table; or let both stand ' +
+      'side by side: another name or state.key (in an overlay, too) makes it a load of its own',
     details: { changed },
   });
 }
 
-/** JSON with the keys in order, so that equal values have equal text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : part,
-  );
+/** JSON with the keys in order, so that equal values have equal text. Integers of any size. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'bigint') return `${part}n`;
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
 }

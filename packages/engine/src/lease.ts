@@ -44,6 +44,8 @@ export class Lease {
   readonly #queue = new SerialQueue();
   #record: LeaseRecord;
   #version: string;
+  /** Told when the state backend can't be reached, and until when that is tried again (ms since 1970). */
+  onWait: (error: DatacookError, untilMs: number) => void = () => undefined;
 
   private constructor(
     state: StateBackend,
@@ -116,7 +118,8 @@ export class Lease {
    * CONFLICT if another run has written there: the lease is lost.
    */
   async whileHeld(save: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    while (true) {
+    const until = this.#record.expires_ms;
+    for (let tries = 1; ; tries += 1) {
       try {
         return await save();
       } catch (error) {
@@ -126,7 +129,8 @@ export class Lease {
             cause: error,
           });
         }
-        if (!mayPass(error) || Date.now() >= this.#record.expires_ms) throw error;
+        if (!mayPass(error) || Date.now() >= until) throw error;
+        if (tries === 1) this.onWait(error as DatacookError, until);
         await sleep(RENEW_PAUSE_MS, signal);
       }
     }
@@ -148,7 +152,7 @@ async function saveOwn(
   try {
     return await state.save(key, record as unknown as Json, expected);
   } catch (error) {
-    if (!isDatacookError(error) || error.code !== 'CONFLICT') throw error;
+    if (!mayPass(error) && !(isDatacookError(error) && error.code === 'CONFLICT')) throw error;
     const found = await state.load(key);
     if (!found || (found.value as JsonObject).run_id !== record.run_id) throw error;
     return state.save(key, record as unknown as Json, found.version);

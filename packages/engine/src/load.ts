@@ -11,6 +11,7 @@ export class Load {
   readonly plan: ReadPlan;
   /** Whether an earlier attempt, or run, has begun it. */
   readonly resumed: boolean;
+  readonly #steps: string;
   #positions: { readonly [partition: string]: PartitionProgress };
   #rows: RowCounts;
   #commits: number;
@@ -21,17 +22,19 @@ export class Load {
     this.startedAt = state.started_at;
     this.plan = plan;
     this.resumed = resumed;
+    this.#steps = state.steps;
     this.#positions = state.positions;
     this.#rows = state.rows;
     this.#commits = state.commits;
   }
 
-  static begin(plan: ReadPlan, mode: WriteMode): Load {
+  static begin(plan: ReadPlan, mode: WriteMode, steps: string): Load {
     const state = {
       id: randomUUID(),
       mode,
       started_at: new Date().toISOString(),
       positions: {},
+      steps,
       rows: NO_ROWS,
       commits: 0,
     };
@@ -64,6 +67,7 @@ export class Load {
       started_at: this.startedAt,
       done,
       ...(done ? {} : { plan: this.plan }),
+      steps: this.#steps,
       positions: done ? {} : { ...this.#positions, ...Object.fromEntries(progress) },
       rows: addCounts(this.#rows, rows),
       commits: this.#commits + 1,

@@ -58,11 +58,11 @@ export class Mirror {
 }
 
 /** Why a mirrored head can't be followed any further. */
-export function targetGone(table: string, mirrored: HeadState): DatacookError {
+export function targetGone({ recipe, identity, commit }: HeadState): DatacookError {
   return new DatacookError(
     'NOT_FOUND',
-    `the destination knows nothing of ${mirrored.recipe}, but the state says that it was loaded into ${table} ` +
-      `(last commit ${mirrored.commit.at}): the target has gone, or another one is meant`,
-    { hint: 'point the recipe at the target it had, or load everything anew with --full-refresh' },
+    `the destination knows nothing of ${recipe}, but the state says that it was loaded into ${identity.table} ` +
+      `(last commit ${commit.at}): the target has gone`,
+    { hint: 'bring it back, or load everything anew with --full-refresh' },
   );
 }

@@ -210,16 +210,19 @@ async function readSource(
 ): Promise<PlannedRead> {
   const source = await opened.openSource();
   try {
-    const schema = await streamSchema(source, recipe);
-    const schemas = schema ? { in: schema, out: new TransformChain(opened.steps).outputSchema(schema) } : {};
+    // After a plan the source may know the schema better.
+    const schemas = async () => {
+      const schema = await streamSchema(source, recipe);
+      return schema ? { in: schema, out: new TransformChain(opened.steps).outputSchema(schema) } : {};
+    };
     const begun = loadToGoOn(state, wish);
     if (begun) {
       const left = begun.plan.partitions.filter(({ id }) => !begun.load.positions[id]?.done).length;
-      return { ...schemas, plan: begun.plan, partitions: left, resumes: begun.load.id };
+      return { ...(await schemas()), plan: begun.plan, partitions: left, resumes: begun.load.id };
     }
     const position = mode === 'replace' ? undefined : state?.position;
     const plan = await source.plan(readRequest(recipe, position, recipe.runtime.parallelism));
-    return { ...schemas, plan, partitions: plan.partitions.length };
+    return { ...(await schemas()), plan, partitions: plan.partitions.length };
   } finally {
     await source.close();
   }

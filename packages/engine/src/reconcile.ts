@@ -31,7 +31,10 @@ export function reconcile(claimed: Claimed): Reconciled {
   const isOwn = state !== undefined && state.load.id === ownLoad;
   if (claimed.fullRefresh && !isOwn) return { state };
   if (!state) {
-    if (mirrored) throw targetGone(table, mirrored);
+    if (mirrored) {
+      checkIdentity(mirrored.identity, claimed.identity, key);
+      throw targetGone(mirrored);
+    }
     return { state };
   }
   if (!isOwn) checkIdentity(state.identity, claimed.identity, key);

@@ -64,6 +64,8 @@ export async function withLease(
   work: (lease: Lease) => Promise<void>,
 ): Promise<void> {
   const lease = await Lease.acquire(state, recipe.state.key, runId, recipe.state.leaseMs);
+  lease.onWait = (error, untilMs) =>
+    warn(`${error.message}; trying again until ${new Date(untilMs).toISOString()}, when the lease ends`);
   const renew = () => lease.renew(stop.signal).catch((error: unknown) => stop.now(toDatacookError(error)));
   const renewal = setInterval(renew, Math.min(lease.durationMs / 3, LONGEST_MS)).unref();
   try {

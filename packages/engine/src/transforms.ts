@@ -121,7 +121,7 @@ function rejected(
 ): DatacookError {
   // Only where no earlier step dropped or made rows is the step's row the source's row.
   const where = stepRows === inputRows ? placeOf(reject.row, inputRows, position) : undefined;
-  const more = count > 1 ? ` (and ${count - 1} more rows of this batch)` : '';
+  const more = count > 1 ? ` (and ${count - 1} more of this batch)` : '';
   return new DatacookError('DATA', `${where ? `${where}: ` : ''}${nameOf(step)}: ${reject.reason}${more}`, {
     hint: 'correct the value at the source, or choose a type that holds it; nothing of this epoch was written',
     details: { step: step.number, ...(where ? { row: where } : {}) },

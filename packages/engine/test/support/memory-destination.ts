@@ -41,6 +41,9 @@ export class MemoryStore {
   openWriters = 0;
   maxOpenWriters = 0;
   fault: Fault = () => undefined;
+  closing: () => void = () => undefined;
+  /** An effect that never comes to an end. */
+  stuck: string | undefined;
 
   rows(table: string): Row[] {
     return this.tables.get(table)?.rows ?? [];
@@ -113,6 +116,7 @@ class MemoryDestination implements Destination {
         if (staged.startsWith(`${target.key}|`) && staged !== name) this.#store.staging.delete(staged);
       }
       const known = place.get(name);
+      if (target.staged && !known) throw new DatacookError('DATA', 'the staged rows are gone');
       place.set(name, { schema, rows: known?.rows ?? [] });
     });
   }
@@ -163,7 +167,9 @@ class MemoryDestination implements Destination {
     this.#store.tables.set(target.table, { schema: staged.schema, rows: [...merged.values()] });
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#store.closing();
+  }
 }
 
 class MemoryWriter implements Writer {
@@ -184,6 +190,7 @@ class MemoryWriter implements Writer {
   }
 
   async commit(commit: Commit): Promise<undefined> {
+    if (this.#store.stuck === 'commit') await new Promise(() => undefined);
     this.#store.effect('commit', () => this.#destination.apply(this.#target, this.#rows, commit));
   }
 

@@ -31,11 +31,14 @@ export class MemoryFeed {
   closed = 0;
   opened = 0;
 
-  readonly #schema: Schema;
+  /** What `streams` says; undefined where the source doesn't know. */
+  schema: Schema | undefined;
+  /** Rows that the first partition says it has skipped, before anything else. */
+  skip = 0;
 
   constructor(partitions: Row[][]) {
     this.partitions = partitions;
-    this.#schema = batchFromRows(partitions.flat().slice(0, 1)).schema;
+    this.schema = batchFromRows(partitions.flat().slice(0, 1)).schema;
   }
 
   definition(): Definition<'source'> {
@@ -52,7 +55,7 @@ export class MemoryFeed {
 
   #open(): Source {
     return {
-      streams: async () => [{ name: 'rows', schema: this.#schema }],
+      streams: async () => [{ name: 'rows', ...(this.schema ? { schema: this.schema } : {}) }],
       plan: async (request) => this.#plan(request),
       read: (plan, partition, from) => this.#read(plan, partition, from),
       acknowledge: async (_stream, position) => {
@@ -84,6 +87,7 @@ export class MemoryFeed {
     const { index, from, to } = partition.spec as { index: number; from: number; to: number };
     let row = (position as { row: number } | undefined)?.row ?? from;
     let batches = 0;
+    if (index === 0 && position === undefined && this.skip > 0) yield { skipped: this.skip };
     while (row < to) {
       const end = Math.min(row + this.batchRows, to);
       for (let next = row; next < end; next += 1) await this.fault(partition.id, next);

@@ -6,6 +6,8 @@ export class MemoryState implements StateBackend {
   #versions = 0;
   /** Called before each save; throws to make it fail. */
   fault: (key: string) => void = () => undefined;
+  /** Whether the answer to a save gets lost. */
+  lose: (key: string) => boolean = () => false;
 
   async load(key: string): Promise<Versioned | undefined> {
     const found = this.records.get(key);
@@ -17,6 +19,7 @@ export class MemoryState implements StateBackend {
     this.#check(key, expected);
     this.#versions += 1;
     this.records.set(key, { value: JSON.parse(JSON.stringify(value)) as Json, version: this.#versions });
+    if (this.lose(key)) throw new DatacookError('CONNECTION', 'the answer was lost', { retry: true });
     return String(this.#versions);
   }
 
