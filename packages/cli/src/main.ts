@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Interfaces } from '@oclif/core';
-import { ExitCode } from './exit-codes.js';
+import { ExitCode, worst } from './exit-codes.js';
 import { describeUnexpected, describeUsage } from './failure.js';
 import { Interrupts } from './interrupts.js';
 import type { Invocation, Program } from './invocation.js';
@@ -31,7 +31,7 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   const code = await runCommand(normalize(argv), program, output);
   await output.flush();
   process.removeListener('beforeExit', onHalt);
-  return code;
+  return output.isLost ? worst([code, ExitCode.failed]) : code;
 }
 
 async function runCommand(argv: string[], program: Program, output: Output): Promise<number> {
@@ -39,10 +39,22 @@ async function runCommand(argv: string[], program: Program, output: Output): Pro
     output.result(`datacook/${program.version} ${process.platform}-${process.arch} node-${process.version}`);
     return ExitCode.done;
   }
+  const listeners = process.stdout.listeners('error');
   const { run, settings } = await import('@oclif/core');
+  // What oclif does where stdout can't be written ends the process: `output` knows better.
+  for (const listener of process.stdout.listeners('error') as (() => void)[]) {
+    if (!listeners.includes(listener)) process.stdout.removeListener('error', listener);
+  }
   settings.enableAutoTranspile = false;
   const invocation = { program, output, interrupts: new Interrupts(output) };
-  const options: InvocationOptions = { root: ROOT, pjson: pjsonOf(program), invocation };
+  // Oclif's own plug-ins, which it would look for in the user's home, are none of ours.
+  const options: InvocationOptions = {
+    root: ROOT,
+    pjson: pjsonOf(program),
+    userPlugins: false,
+    devPlugins: false,
+    invocation,
+  };
   try {
     const code = await run(argv, options);
     return typeof code === 'number' ? code : ExitCode.done;

@@ -19,19 +19,26 @@ const CODES: { readonly [colour in Colour]: readonly [number, number] } = {
 
 /**
  * Where commands write: results to stdout, everything else to stderr. A reader that has gone (`| head`) is no
- * error: what is written after that is dropped.
+ * error: what is written after that is dropped. So it is where writing fails, as on a full disk, but that is said on
+ * stderr, and results are lost.
  */
 export class Output {
   readonly #stdout: Writable;
   readonly #stderr: Writable;
   readonly #closed = new Set<Writable>();
   readonly options: TextOptions;
+  #lost = false;
 
   constructor(stdout: Writable, stderr: Writable, debug: boolean) {
     this.#stdout = stdout;
     this.#stderr = stderr;
     this.options = { cwd: process.cwd(), debug };
     for (const stream of [stdout, stderr]) stream.on('error', (error) => this.#onError(stream, error));
+  }
+
+  /** Whether results could not be written, though someone waits for them. */
+  get isLost(): boolean {
+    return this.#lost;
   }
 
   /** Writes a result to stdout. */
@@ -68,7 +75,12 @@ export class Output {
   async flush(): Promise<void> {
     for (const stream of [this.#stdout, this.#stderr]) {
       if (this.#closed.has(stream)) continue;
-      await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      await new Promise<void>((resolve) => {
+        stream.write('', (error) => {
+          if (error) this.#onError(stream, error);
+          resolve();
+        });
+      });
     }
   }
 
@@ -77,8 +89,11 @@ export class Output {
   }
 
   #onError(stream: Writable, error: NodeJS.ErrnoException): void {
-    if (error.code === 'EPIPE') this.#closed.add(stream);
-    else throw error;
+    if (this.#closed.has(stream)) return;
+    this.#closed.add(stream);
+    if (error.code === 'EPIPE' || stream !== this.#stdout) return;
+    this.#lost = true;
+    this.error(`the results can't be written to stdout: ${error.message}`);
   }
 }
 

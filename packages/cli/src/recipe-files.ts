@@ -27,7 +27,7 @@ export async function findRecipeFiles(args: readonly string[], cwd: string): Pro
       found.set(path, { path, fromFolder: false });
       continue;
     }
-    const files = await recipesIn(path);
+    const files = await recipesIn(path, arg);
     if (files.length === 0) {
       throw new DatacookError('CONFIG', `the folder ${arg} has no recipes`, {
         hint: `recipes are its .yaml, .yml and .json files, not those of the folders in it`,
@@ -42,14 +42,16 @@ export async function findRecipeFiles(args: readonly string[], cwd: string): Pro
 export async function findRecipeFile(arg: string, cwd: string): Promise<RecipeFile> {
   const path = resolve(cwd, arg);
   if (!(await isFolder(path, arg, cwd))) return { path, fromFolder: false };
-  const files = (await recipesIn(path)).map((file) => shorten(file, cwd));
+  const files = (await recipesIn(path, arg)).map((file) => shorten(file, cwd));
   throw new DatacookError('CONFIG', `${arg} is a folder, and this command takes one recipe`, {
     hint: files.length === 0 ? 'it has no recipes' : `it has ${files.join(', ')}`,
   });
 }
 
-async function recipesIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+async function recipesIn(folder: string, arg: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
+    throw new DatacookError('CONFIG', `the folder ${arg} can't be read: ${error.message}`, { cause: error });
+  });
   return entries
     .filter((entry) => !entry.isDirectory() && isRecipeName(entry.name))
     .map((entry) => join(folder, entry.name))
@@ -68,7 +70,7 @@ async function isFolder(path: string, arg: string, cwd: string): Promise<boolean
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       throw new DatacookError('CONFIG', `the recipe ${arg} can't be read: ${message}`, { cause: error });
     }
-    const others = await recipesIn(dirname(path)).catch(() => []);
+    const others = await recipesIn(dirname(path), arg).catch(() => []);
     const near = nearest(
       basename(path),
       others.map((file) => basename(file)),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, constants, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatacookError } from '@datacook/core';
 import type { RunReport } from '@datacook/engine';
 
 /** A run, as `show-state` tells of it. */
@@ -38,6 +39,28 @@ export async function writeReport(path: string, report: RunReport): Promise<void
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Throws CONFIG for a path that no report can be written to. Writes nothing. */
+export async function checkReportPath(path: string): Promise<void> {
+  const refuse = (reason: string) =>
+    new DatacookError('CONFIG', `the report can't be written to ${path}: ${reason}`, {
+      hint: '--report takes the path of a file, in a folder that is there',
+    });
+  if (/[\\/]$/.test(path)) throw refuse('it is a folder');
+  const file = resolve(path);
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw refuse(error.message);
+    return undefined;
+  });
+  if (found?.isDirectory()) throw refuse('it is a folder');
+  const isReplaced = found === undefined || found.isFile();
+  const written = isReplaced ? dirname(file) : file;
+  await access(written, isReplaced ? constants.W_OK | constants.X_OK : constants.W_OK).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw refuse(error.code === 'ENOENT' ? `there is no folder ${written}` : error.message);
+    },
+  );
 }
 
 async function writeAll(path: string, flags: string, text: string): Promise<void> {

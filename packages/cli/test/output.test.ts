@@ -21,6 +21,12 @@ class Gone extends Writable {
   }
 }
 
+class Full extends Writable {
+  override _write(_chunk: Buffer, _encoding: string, done: (error: Error) => void): void {
+    done(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+  }
+}
+
 describe('Output', () => {
   it('writes results to stdout and all else to stderr, without colours where there is no terminal', async () => {
     const [stdout, stderr] = [new Sink(), new Sink()];
@@ -44,5 +50,18 @@ describe('Output', () => {
     output.result('b');
     await output.flush();
     expect(stdout.attempts).toBe(1);
+  });
+
+  it('says once that results are lost, and knows it', async () => {
+    const stderr = new Sink();
+    const output = new Output(new Full(), stderr, false);
+    expect(output.isLost).toBe(false);
+    output.result('a');
+    output.result('b');
+    await output.flush();
+    expect(output.isLost).toBe(true);
+    expect(stderr.text).toBe(
+      "error: the results can't be written to stdout: ENOSPC: no space left on device, write\n",
+    );
   });
 });

@@ -1,5 +1,13 @@
+import { chmod, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, ORDERS, ORDERS_CSV, TestProject } from './project.js';
+import { BINARY, type Ended, ORDERS, ORDERS_CSV, ORDINARY_USER, TestProject } from './project.js';
+
+/** Runs a program with a full disk as its stdout. */
+const FULL = `import { spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
+const stdio = ['ignore', openSync('/dev/full', 'w'), 'inherit'];
+process.exit(spawnSync(process.execPath, process.argv.slice(2), { stdio }).status);
+`;
 
 let project: TestProject;
 
@@ -143,5 +151,61 @@ describe('several recipes', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/three_a +succeeded +3 [\s\S]*three_b +failed +0 [\s\S]*three_c +succeeded +3 /);
     expect(stderr).toMatch(/error: three_b: .*nothing\*\.csv/);
+  });
+
+  it('do not run if two of them keep their state under one key', async () => {
+    await project.write('twice/a.yml', ORDERS.replaceAll('orders', 'twice'));
+    await project.write(
+      'twice/b.yml',
+      ORDERS.replaceAll('orders', 'twice').replace('table: twice', 'table: t2'),
+    );
+    const { code, stdout, stderr } = await project.run(['run', 'twice/a.yml', 'twice/b.yml']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('error twice/b.yml:1:7 name: twice/a.yml keeps its state under "twice" as well');
+    expect(await project.query("select table_name from duckdb_tables() where table_name = 'twice'")).toEqual(
+      [],
+    );
+  });
+});
+
+describe('a report that can not be written', () => {
+  it.each([
+    ['nowhere/report.json', 'there is no folder'],
+    ['.', 'it is a folder'],
+    ['new/', 'it is a folder'],
+  ])('to %s is refused before the run', async (path, reason) => {
+    await project.write('recipes/reported.yaml', ORDERS.replaceAll('orders', 'reported'));
+    const { code, stdout, stderr } = await project.run(['run', 'recipes/reported.yaml', '--report', path]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`the report can't be written to ${path}: ${reason}`);
+  });
+});
+
+describe('a place that can not be used', () => {
+  it.skipIf(process.platform !== 'linux')('as stdout loses results, which is no defect', async () => {
+    const file = await project.write('full.mjs', FULL);
+    const { code, stderr } = await project.startProgram(file, [BINARY, 'list-connectors']).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: the results can't be written to stdout: ENOSPC[^\n]*\n$/);
+  });
+
+  const { uid } = ORDINARY_USER;
+  const changesUser = it.skipIf(uid === undefined);
+
+  changesUser('as the home folder says nothing', async () => {
+    await mkdir(project.path('home'), { mode: 0o700 });
+    await chmod(project.folder, 0o755);
+    const { stdout, stderr } = await project.start(['--help'], { HOME: project.path('home') }, ORDINARY_USER)
+      .ended;
+    expect(stdout).toContain('USAGE');
+    expect(stderr).toBe('');
+  });
+
+  changesUser('as the folder of recipes is refused', async () => {
+    await mkdir(project.path('closed'), { mode: 0o700 });
+    await chmod(project.folder, 0o755);
+    const { code, stdout } = await project.start(['validate', 'closed'], {}, ORDINARY_USER).ended;
+    expect(code).toBe(2);
+    expect(stdout).toContain("the folder closed can't be read: EACCES");
   });
 });

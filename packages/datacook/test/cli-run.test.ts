@@ -70,15 +70,10 @@ describe('datacook run', () => {
     });
   });
 
-  it('fails with 1 where --report can not be written, though the data is there', async () => {
-    const { code, stderr } = await project.run([
-      'run',
-      'recipes/orders.yaml',
-      '--report',
-      'nowhere/report.json',
-    ]);
-    expect(code).toBe(1);
-    expect(stderr).toContain("error: the report can't be written to nowhere/report.json");
+  it.skipIf(process.platform !== 'linux')('warns where writing --report fails after the run', async () => {
+    const { code, stderr } = await project.run(['run', 'recipes/orders.yaml', '--report', '/dev/full']);
+    expect(code).toBe(0);
+    expect(stderr).toContain("warning: the report can't be written to /dev/full: ENOSPC");
     expect(await project.query('select count(*) from orders')).toEqual([['3']]);
   });
 

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const WORKSPACE = fileURLToPath(new URL('../../../', import.meta.url));
-const BINARY = join(WORKSPACE, 'packages/datacook/bin/datacook.js');
+/** The program. */
+export const BINARY = join(WORKSPACE, 'packages/datacook/bin/datacook.js');
 
 /** A user that a command runs as. */
 interface User {

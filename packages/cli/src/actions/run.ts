@@ -1,12 +1,13 @@
 import { exitCodeOf, type RunReport, runRecipe } from '@datacook/engine';
-import { ExitCode, exitCodeOfRuns, worst } from '../exit-codes.js';
+import { ExitCode, exitCodeOfRuns } from '../exit-codes.js';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { type Listener, listen, type ProgressMode } from '../progress/listener.js';
 import { findRecipeFiles } from '../recipe-files.js';
 import { type CheckedRecipe, hasErrors, isAnswer, RecipeLoader } from '../recipe-loader.js';
 import { refusedReport } from '../refused-report.js';
-import { runsFolder, saveReport, writeReport } from '../run-files.js';
+import { checkReportPath, runsFolder, saveReport, writeReport } from '../run-files.js';
+import { markSharedState } from '../shared-state.js';
 import { plural } from '../text/numbers.js';
 import { shorten } from '../text/paths.js';
 import { runsTable, runText } from '../text/run-text.js';
@@ -48,14 +49,16 @@ async function checkAll(
 ): Promise<readonly CheckedRecipe[] | undefined> {
   const { output, program } = invocation;
   const loader = new RecipeLoader({ ...output.options, overlays: request.overlays, program });
-  const checked: CheckedRecipe[] = [];
+  let checked: CheckedRecipe[] = [];
   try {
+    if (request.report !== undefined) await checkReportPath(request.report);
     for (const file of await findRecipeFiles(request.recipes, output.options.cwd)) {
       const recipe = await loader.check(file, 'run');
       if (recipe.isSkipped)
         output.info(`skipped ${shorten(recipe.file, output.options.cwd)}: a fragment, nothing to run`);
       else checked.push(recipe);
     }
+    checked = await markSharedState(checked);
   } catch (error) {
     if (!isAnswer(error)) throw error;
     output.error(describeError(error, output.options));
@@ -115,27 +118,25 @@ async function runOne(checked: CheckedRecipe, request: RunRequest, invocation: I
     output.warning(`the run report can't be written: ${error.message}`);
     return undefined;
   });
-  const isWritten = await writeWanted(request.report, report, output);
+  await writeWanted(request.report, report, output);
   listener.end(report);
   if (outcome.error) output.error(`${report.recipe}: ${describeError(outcome.error, output.options)}`);
   if (request.progress !== 'json') {
     output.result(runText(report, path && shorten(path, output.options.cwd), (text) => output.bold(text)));
   }
-  return { code: isWritten ? code : worst([code, ExitCode.failed]), report };
+  return { code, report };
 }
 
-// Whether the report is where the user wants it.
+// What keeps it from being written could not be seen before the run: the run is what it is all the same.
 async function writeWanted(
   path: string | undefined,
   report: RunReport,
   output: Invocation['output'],
-): Promise<boolean> {
-  if (path === undefined) return true;
+): Promise<void> {
+  if (path === undefined) return;
   try {
     await writeReport(path, report);
-    return true;
   } catch (error) {
-    output.error(`the report can't be written to ${path}: ${(error as Error).message}`);
-    return false;
+    output.warning(`the report can't be written to ${path}: ${(error as Error).message}`);
   }
 }
