@@ -1,15 +1,17 @@
-import { type Batch, DatacookError, type DecodeOptions, type Schema } from '@datacook/core';
-import { BatchBuilder, TypeInference, typeToString } from '@datacook/toolkit';
+import { type Batch, DatacookError, type DataType, type DecodeOptions, type Schema } from '@datacook/core';
+import { BatchBuilder, TypeInference, typeToString, widenType } from '@datacook/toolkit';
 import { columnNames, csvField, declaredTypes, matchColumns } from './columns.js';
 import type { CsvConfig } from './config.js';
 import { shorten, syntaxError } from './errors.js';
-import { isExactDouble } from './exact-double.js';
+import { isExactDouble, isInDoubleRange } from './exact-double.js';
 import { checkParser, Tokenizer } from './tokenizer.js';
 
 /** A sample for inference ends with the row that brings it past this, whatever `sample_rows` is. */
 const SAMPLE_BYTES = 32 * 1024 * 1024;
 /** The bytes of a batch where the caller doesn't say. */
 const BATCH_BYTES = 16 * 1024 * 1024;
+
+const UTF8: DataType = { kind: 'utf8' };
 
 type Fields = readonly (string | null)[];
 
@@ -29,8 +31,8 @@ export class Decoder {
   private schema: Schema | undefined;
   private sources: Int32Array = new Int32Array(0);
   private builder: BatchBuilder | undefined;
-  /** Fields of type float64 that nobody has declared: no digit is lost in them. */
-  private isExact: readonly boolean[] = [];
+  /** What holds for the texts of fields whose type nobody has declared. */
+  private checks: readonly (((text: string) => boolean) | undefined)[] = [];
   private readonly batchBytes: number;
   /** What a row takes in columns of fixed width. */
   private rowBytes = 0;
@@ -140,9 +142,8 @@ export class Decoder {
   private setSchema(schema: Schema): void {
     this.schema = schema;
     this.builder = new BatchBuilder(schema);
-    this.isExact = schema.fields.map(
-      ({ name, type }) =>
-        type.kind === 'float' && type.bits === 64 && !Object.hasOwn(this.config.types, name),
+    this.checks = schema.fields.map(({ name, type }) =>
+      Object.hasOwn(this.config.types, name) ? undefined : checkOf(type),
     );
     this.batchStart = this.tokenizer.bytes;
     for (const { type } of schema.fields) {
@@ -168,7 +169,7 @@ export class Decoder {
       if (text === null) {
         if (!this.schema!.fields[index]!.nullable) throw this.unexpectedNull(index, line);
         columns[index]!.appendNull();
-      } else if (!columns[index]!.appendText(text) || (this.isExact[index] && !isExactDouble(text))) {
+      } else if (!columns[index]!.appendText(text) || this.checks[index]?.(text) === false) {
         throw this.misfit(index, text, line);
       }
     }
@@ -209,11 +210,16 @@ export class Decoder {
     const typeText = typeToString(type);
     const origin = this.inferred ? `inferred from the first rows` : '';
     const value = shorten(text);
+    const isBeyond = type.kind === 'numeric' && !isInDoubleRange(text);
+    const fitting = isBeyond ? UTF8 : (widenType(type, inferType([text])) ?? UTF8);
+    const declaring = `Declare \`types: { ${yamlKey(name)}: ${typeToString(fitting)} }\` in \`format\``;
     return new DatacookError(
       'DATA',
-      `Column ${JSON.stringify(name)} is ${typeText}${origin && ` (${origin})`}, which can't hold ${JSON.stringify(value)}.`,
+      isBeyond
+        ? `Column ${JSON.stringify(name)} holds ${JSON.stringify(value)}, which is beyond the range of float64.`
+        : `Column ${JSON.stringify(name)} is ${typeText}${origin && ` (${origin})`}, which can't hold ${JSON.stringify(value)}.`,
       {
-        hint: `Declare \`types: { ${yamlKey(name)}: utf8 }\` in \`format\`, or fix the line.`,
+        hint: `${declaring}${isBeyond ? ', or numeric if the destination has numbers of any length' : ''}. Or correct the line; if the file was loaded in part by then, everything must be loaded anew with --full-refresh.`,
         details: { column: name, type: typeText, value, line },
       },
     );
@@ -227,10 +233,19 @@ export class Decoder {
   }
 }
 
-function inferColumn(sample: readonly SampledRow[], index: number) {
+/** No digit is lost in float64; and numeric isn't what one number of hundreds of digits makes of a column. */
+function checkOf(type: DataType): ((text: string) => boolean) | undefined {
+  if (type.kind === 'float' && type.bits === 64) return isExactDouble;
+  return type.kind === 'numeric' ? isInDoubleRange : undefined;
+}
+
+function inferColumn(sample: readonly SampledRow[], index: number): DataType {
+  return inferType(sample.map(({ fields }) => fields[index]!));
+}
+
+function inferType(texts: readonly (string | null)[]): DataType {
   const inference = new TypeInference();
-  for (const { fields } of sample) {
-    const text = fields[index]!;
+  for (const text of texts) {
     if (text === null) inference.observeNull();
     else inference.observe(text);
   }

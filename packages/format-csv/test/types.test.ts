@@ -52,7 +52,7 @@ describe('types', () => {
     expect(await failure(decode(`id,b\n${good}oops,x\n`))).toEqual({
       code: 'DATA',
       message: `Column "id" is int64 (inferred from the first rows), which can't hold "oops".`,
-      hint: 'Declare `types: { id: utf8 }` in `format`, or fix the line.',
+      hint: 'Declare `types: { id: utf8 }` in `format`. Or correct the line; if the file was loaded in part by then, everything must be loaded anew with --full-refresh.',
       column: 'id',
       type: 'int64',
       value: 'oops',
@@ -66,12 +66,45 @@ describe('types', () => {
     expect(found.hint).toContain('types: { "a b": utf8 }');
   });
 
+  it('advises the type that the value needs, so that a table can follow', async () => {
+    const hint = async (type: string, value: string) =>
+      (await failure(decode(`a\n${value}\n`, {}, { schema: schemaOf({ a: type }) }))).hint;
+    expect(await hint('int64', '99999999999999999999')).toContain('types: { a: decimal(38,0) }');
+    expect(await hint('int8', '300')).toContain('types: { a: int64 }');
+    expect(await hint('int64', '0.5')).toContain('types: { a: utf8 }');
+    expect(await hint('numeric', 'hello')).toContain('types: { a: utf8 }');
+  });
+
+  it('refuses a number beyond the range of doubles where it stands, unless its type is declared', async () => {
+    for (const wrong of ['1e400', '-1E+309', '1e-400', '9'.repeat(400)]) {
+      const text = `a\n1.5\n\n${wrong}\n0.1\n`;
+      const wanted = {
+        code: 'DATA',
+        message: expect.stringContaining('float64') as string,
+        hint: expect.stringContaining('types: { a: utf8 }') as string,
+        column: 'a',
+        line: 4,
+      };
+      expect(await failure(decode(text)), wrong).toMatchObject(wanted);
+      expect(await failure(decode(text, { sample_rows: 1 })), wrong).toMatchObject(wanted);
+      for (const type of ['float64', 'numeric']) {
+        const schema = schemaOf({ a: type });
+        expect(await failure(decode(text, {}, { schema })), wrong).toMatchObject(wanted);
+      }
+      expect((await decode(text, { types: { a: 'numeric' } })).rows).toHaveLength(4);
+      expect((await decode(text, { types: { a: 'utf8' } })).rows[2]).toEqual([wrong]);
+    }
+    const edge = 'a\n0.12345678901234567890\n0e999\n1.7976931348623157e308\n1e-310\n';
+    expect((await decode(edge)).schema).toEqual(schemaOf({ a: 'numeric' }));
+  });
+
   it('loses no digit of a number unless a float is declared', async () => {
     for (const wrong of ['9007199254740993', '0.1234567890123456789', '1.23456789e-320', '1e400']) {
       const text = `a\n1.5\n1e5\n0.1\n12345678901234567000\n1.7976931348623157e308\n${wrong}\n`;
       const given = await failure(decode(text, {}, { schema: schemaOf({ a: 'float64' }) }));
       expect(given, wrong).toMatchObject({ code: 'DATA', line: 7, value: wrong });
       expect(await failure(decode(text, { sample_rows: 5 }))).toMatchObject({ line: 7 });
+      if (wrong === '1e400') continue;
       expect((await decode(text, {})).rows.at(-1), wrong).toEqual(
         (await decode(text, { types: { a: 'numeric' } })).rows.at(-1),
       );
