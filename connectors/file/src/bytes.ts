@@ -11,6 +11,8 @@ export interface BytesOptions {
   readonly signal: AbortSignal;
   /** Bytes that are read at once. */
   readonly chunkBytes?: number;
+  /** Rows of the file that were loaded before: an error says that they are there. */
+  readonly loadedRows?: number;
 }
 
 const CHUNK = 256 * 1024;
@@ -22,7 +24,7 @@ const GZIP = [0x1f, 0x8b] as const;
  * changes while it is read or if it is cut short. The file is closed at the end, on an error, and on `return`.
  */
 export async function* fileBytes(file: ListedFile, options: BytesOptions): AsyncGenerator<Uint8Array> {
-  const handle = await openListed(file);
+  const handle = await openListed(file, options.loadedRows);
   try {
     const isPacked = await isGzip(handle, options.compression);
     yield* isPacked ? unpacked(handle, file, options) : raw(handle, options);
@@ -40,23 +42,25 @@ export async function* fileBytes(file: ListedFile, options: BytesOptions): Async
   }
 }
 
-async function openListed(file: ListedFile): Promise<FileHandle> {
+async function openListed(file: ListedFile, loadedRows = 0): Promise<FileHandle> {
   let handle: FileHandle;
   try {
     handle = await open(file.path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(error, file.path);
-    throw stale(file, 'is gone', error);
+    throw stale(file, 'is gone', loadedRows, error);
   }
   const now = await identify(handle);
   if (now.size === file.size && now.mtimeNs === file.mtimeNs) return handle;
   await handle.close();
-  throw stale(file, 'has changed');
+  throw stale(file, 'has changed', loadedRows);
 }
 
-function stale(file: ListedFile, what: string, cause?: unknown): DatacookError {
-  return new DatacookError('STALE_POSITION', `${file.path} ${what} since this load was planned.`, {
-    hint: 'Put the file back as it was, or start over with --full-refresh.',
+function stale(file: ListedFile, what: string, loadedRows: number, cause?: unknown): DatacookError {
+  const loaded =
+    loadedRows === 0 ? '' : `, and ${loadedRows === 1 ? 'a row' : `${loadedRows} rows`} of it are in already`;
+  return new DatacookError('STALE_POSITION', `${file.path} ${what} since this load was planned${loaded}.`, {
+    hint: 'Put the file back as it was, with its time (`cp -p`), and the load goes on; or load everything anew, with the files as they are now: --full-refresh.',
     details: { file: file.path },
     cause,
   });
@@ -128,7 +132,7 @@ async function checkRest(handle: FileHandle, file: ListedFile, at: number): Prom
 
 function badGzip(file: ListedFile, what: string, cause?: unknown): DatacookError {
   return new DatacookError('DATA', `${file.path} is not a whole gzip file: ${what}.`, {
-    hint: 'Get the file again; `gzip -t` tells whether it is whole.',
+    hint: 'Get the file again; `gzip -t` tells whether it is whole. If rows of it are in already, everything must be loaded anew then, with --full-refresh.',
     details: { file: file.path },
     cause,
   });

@@ -57,6 +57,7 @@ export class FileSource implements Source {
   private readonly signal: AbortSignal;
   private readonly finders = new Map<string, SchemaFinder>();
   private readonly readings = new WeakMap<ReadPlan, Promise<Reading>>();
+  private planned: Schema | undefined;
 
   constructor(config: FileConfig, context: Context) {
     if (config.path === undefined) {
@@ -74,7 +75,12 @@ export class FileSource implements Source {
     this.signal = AbortSignal.any([context.signal, this.closing.signal]);
   }
 
+  /**
+   * The one stream. Its schema is that of the last `plan` of this instance, which knows the types that earlier loads
+   * had; without one, or if that knew none, it is inferred from all files, as for a first load.
+   */
   async streams(): Promise<readonly StreamInfo[]> {
+    if (this.planned !== undefined) return [{ name: STREAM, schema: this.planned }];
     const listing = await this.list();
     // Whether files were loaded before, only `plan` knows.
     if (this.config.incremental === undefined) await checkMissing(listing, undefined);
@@ -104,6 +110,7 @@ export class FileSource implements Source {
     const { format, schema } = await this.findSchema(files, before?.schema, true);
     const { columns, batchRows, batchBytes } = request;
     if (columns !== undefined && schema !== undefined) checkColumns(columns, schema);
+    this.planned = schema;
 
     const next =
       incremental === undefined
@@ -162,7 +169,8 @@ export class FileSource implements Source {
   ): AsyncGenerator<Batch> {
     let last: Batch | undefined;
     try {
-      const bytes = fileBytes(file, { compression: this.config.compression, signal: this.signal });
+      const { compression } = this.config;
+      const bytes = fileBytes(file, { compression, signal: this.signal, loadedRows: skipRows });
       const schema = projection && { schema: projection.decoded };
       for await (const batch of format.decode(bytes, { batchRows, batchBytes, skipRows, ...schema })) {
         if (batch.length === 0) continue;
@@ -209,10 +217,13 @@ export class FileSource implements Source {
     all: boolean,
   ): Promise<{ readonly format: Json; readonly schema?: Schema }> {
     const given = this.config.format as Json | undefined;
-    if (files.length === 0) return { format: given ?? null, ...(known && { schema: known }) };
+    if (files.length === 0) {
+      const schema = known && declareTypes(known, declaredTypes(given ?? null));
+      return { format: given ?? null, ...(schema && { schema }) };
+    }
     const format = given ?? defaultFormat(files);
     const finder = this.finder(format);
-    let schema = known ?? (await finder.infer(files));
+    let schema = known === undefined ? await finder.infer(files) : await finder.grow(known, files);
     if (all) schema = await finder.extend(schema, files);
     return { format, ...(schema && { schema: finder.declare(schema) }) };
   }

@@ -38,11 +38,13 @@ export function declaredTypes(format: Json): ReadonlyMap<string, DataType> {
   return types;
 }
 
-/** The format without declared types, to see what a file holds of its own. */
-export function withoutTypes(format: Json): Json {
-  if (typesOf(format) === undefined) return format;
+/** The format with the declared types of these columns alone; without any, to see what a file holds of its own. */
+export function withTypesOf(format: Json, columns: readonly string[]): Json {
+  const types = typesOf(format);
+  if (types === undefined) return format;
   const { types: _, ...rest } = format as JsonObject;
-  return rest;
+  if (columns.length === 0) return rest;
+  return { ...rest, types: Object.fromEntries(columns.map((name) => [name, types[name]!])) };
 }
 
 function typesOf(format: Json): JsonObject | undefined {
@@ -51,11 +53,4 @@ function typesOf(format: Json): JsonObject | undefined {
   return typeof types === 'object' && types !== null && !Array.isArray(types)
     ? (types as JsonObject)
     : undefined;
-}
-
-/** The format's type, for the identity. */
-export function formatType(format: Json | undefined): string | null {
-  if (typeof format === 'string') return format;
-  const { type } = (format ?? {}) as JsonObject;
-  return typeof type === 'string' ? type : null;
 }

@@ -55,7 +55,7 @@ function changed(file: ListedFile, seen: Seen): DatacookError {
       ? `its size is still ${file.size} bytes, but it was modified at ${time(file.mtimeNs)}, not ${time(seen.mtimeNs)}`
       : `it has ${file.size} bytes, and had ${seen.size}`;
   return new DatacookError('DATA', `${file.path} has changed since it was loaded: ${how}.`, {
-    hint: 'Load everything anew with --full-refresh; or put the file back as it was, and new rows into a file of another name.',
+    hint: 'The rows that it had are in already. Put it back as it was, with its time (`cp -p`), and new rows into a file of another name; or load everything anew with --full-refresh.',
     details: { file: file.path },
   });
 }

@@ -6,13 +6,13 @@ import {
   type Json,
   type Schema,
 } from '@datacook/core';
-import { nearest } from '@datacook/toolkit';
+import { nearest, typeToString } from '@datacook/toolkit';
 import { fileBytes } from './bytes.js';
 import type { FileConfig } from './config.js';
 import { locateError } from './errors.js';
-import { declaredTypes, withoutTypes } from './format-spec.js';
+import { declaredTypes, withTypesOf } from './format-spec.js';
 import type { ListedFile } from './listing.js';
-import { type ColumnSample, declareTypes, sampleColumns, unifySamples } from './unify.js';
+import { type ColumnSample, declareTypes, growSchema, sampleColumns, unifySamples } from './unify.js';
 
 /** Rows and bytes of a batch in which a file shows its types. Formats end a batch where their own sample ends. */
 const SAMPLE = { batchRows: 1_000_000, batchBytes: 64 * 1024 * 1024 };
@@ -42,6 +42,30 @@ export class SchemaFinder {
       if (sample !== undefined) samples.push(sample);
     }
     return samples.length === 0 ? undefined : unifySamples(samples);
+  }
+
+  /**
+   * `known` with wider types, and more columns, where a few of the files show that they need them. What can't be loaded
+   * with it is an error only where it is read, with the rows before it in place; here it is a warning.
+   */
+  async grow(known: Schema, files: readonly ListedFile[]): Promise<Schema> {
+    const samples = new Map<readonly ColumnSample[], ListedFile>();
+    for (const file of spread(files, this.config.sample_files)) {
+      const sample = await this.sampleIfGood(file);
+      if (sample !== undefined) samples.set(sample, file);
+    }
+    const { schema, misfits } = growSchema(known, [...samples.keys()]);
+    const declared = declaredTypes(this.formatSpec);
+    for (const misfit of misfits) {
+      if (declared.has(misfit.name)) continue;
+      const [, file] = [...samples].find(([sample]) => sample.includes(misfit))!;
+      const { type } = known.fields.find(({ name }) => name === misfit.name)!;
+      this.context.log(
+        'warn',
+        `${file.path}: column ${JSON.stringify(misfit.name)} looks like ${typeToString(misfit.type)}, and was ${typeToString(type)} before: a value that isn't one stops the load`,
+      );
+    }
+    return schema;
   }
 
   /** `known`, and what columns the files have beyond it. Looks at the beginning of every file. */
@@ -83,25 +107,42 @@ export class SchemaFinder {
     return sample;
   }
 
-  private async readSample(file: ListedFile): Promise<readonly ColumnSample[] | undefined> {
-    const format = await this.context.format(withoutTypes(this.formatSpec));
-    const { compression } = this.config;
+  private async sampleIfGood(file: ListedFile): Promise<readonly ColumnSample[] | undefined> {
     try {
-      for await (const batch of format.decode(
-        fileBytes(file, { compression, signal: this.signal }),
-        SAMPLE,
-      )) {
-        return sampleColumns(batch);
-      }
+      return await this.sample(file);
     } catch (error) {
-      throw locateError(error, file.path);
+      if (!isDatacookError(error) || error.code !== 'DATA') throw error;
+      this.context.log('warn', `${error.message} It stops the load`);
+      return undefined;
     }
+  }
+
+  private async readSample(file: ListedFile): Promise<readonly ColumnSample[] | undefined> {
+    const declared = declaredTypes(this.formatSpec);
+    const overruled: string[] = [];
+    for (;;) {
+      try {
+        return await this.firstRows(file, withTypesOf(this.formatSpec, overruled));
+      } catch (error) {
+        // What no type can be inferred from is right where one is declared.
+        const column = isDatacookError(error) && error.code === 'DATA' ? error.details['column'] : undefined;
+        if (typeof column !== 'string' || !declared.has(column) || overruled.includes(column))
+          throw locateError(error, file.path);
+        overruled.push(column);
+      }
+    }
+  }
+
+  private async firstRows(file: ListedFile, spec: Json): Promise<readonly ColumnSample[] | undefined> {
+    const format = await this.context.format(spec);
+    const bytes = fileBytes(file, { compression: this.config.compression, signal: this.signal });
+    for await (const batch of format.decode(bytes, SAMPLE)) return sampleColumns(batch);
     return undefined;
   }
 
   /** Whether a file has columns beyond these: the format says so, as for any other file that doesn't fit. */
   private async hasMore(file: ListedFile, schema: Schema): Promise<boolean> {
-    const format: Format = await this.context.format(withoutTypes(this.formatSpec));
+    const format: Format = await this.context.format(withTypesOf(this.formatSpec, []));
     const { batchRows, chunkBytes } = PROBE;
     const bytes = fileBytes(file, { compression: this.config.compression, signal: this.signal, chunkBytes });
     try {

@@ -2,6 +2,7 @@ import { appendFileSync, chmodSync, cpSync, renameSync, rmSync, utimesSync, writ
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Json, JsonObject } from '@datacook/core';
+import { typeToString } from '@datacook/toolkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import definition from '../src/source.js';
@@ -12,6 +13,7 @@ import {
   load,
   open,
   openFilesIn,
+  type Row,
   readItems,
   request,
   rowsOf,
@@ -24,7 +26,6 @@ const NEW = { incremental: { strategy: 'new_files' } };
 
 async function schemaOf(config: JsonObject): Promise<string[] | undefined> {
   const { source } = open(config);
-  const { typeToString } = await import('@datacook/toolkit');
   const [stream] = await source.streams();
   return stream!.schema?.fields.map(({ name, type }) => `${name} ${typeToString(type)}`);
 }
@@ -86,7 +87,7 @@ describe('reading', () => {
     expect(await failure(load({ path: a }))).toEqual({
       code: 'DATA',
       message: `${a}:30002: Column "b" is int64, which can't hold "x".`,
-      hint: 'Declare `types: { b: utf8 }` in `format`, or fix the line.',
+      hint: 'Declare `types: { b: utf8 }` in `format`. Or correct the line; if the file was loaded in part by then, everything must be loaded anew with --full-refresh.',
       retry: false,
       file: a,
       line: 30_002,
@@ -178,6 +179,19 @@ describe('types', () => {
       code: 'SCHEMA',
       column: 'bb',
     });
+  });
+
+  it('of numbers beyond the range of doubles must be declared, which is said before anything is read', async () => {
+    const root = folder({ 'a.csv': 'a,b\n0.5,1\n1e400,2\n' });
+    const path = join(root, 'a.csv');
+    const wanted = { code: 'DATA', file: path, line: 3, column: 'a', value: '1e400' };
+    expect(await failure(open({ path }).source.plan(request()))).toMatchObject(wanted);
+    expect(await failure(open({ path }).source.streams())).toMatchObject(wanted);
+    const declared = { path, format: { type: 'csv', types: { a: 'utf8', b: 'int8' } } };
+    expect((await load(declared)).rows).toEqual([
+      ['0.5', '1'],
+      ['1e400', '2'],
+    ]);
   });
 
   it('come from a few files, and columns from all', async () => {
@@ -302,6 +316,74 @@ describe('new files only', () => {
     expect((await load(declared, { position: third.next })).rows).toEqual([['oops', 'x', null]]);
   });
 
+  it('widens remembered types by what new files show, in the plan, in the stream and in memory', async () => {
+    const root = folder({ 'a.csv': 'id,t\n1,x\n' });
+    const config = { path: join(root, '*.csv'), ...NEW };
+    const { next } = await load(config);
+    write(join(root, 'b.csv'), 'id,t,more\n99999999999999999999,7,1\n');
+    write(join(root, 'c.csv'), 'id,t,more\n2,8,0.5\n');
+    const { source, log } = open(config);
+    const plan = stored(await source.plan(request({ position: next })));
+    const wanted = [
+      ['id', 'decimal(38,0)'],
+      ['t', 'utf8'],
+      ['more', 'float64'],
+    ];
+    expect(plan.spec).toMatchObject({ schema: wanted });
+    expect(plan.next).toMatchObject({ schema: wanted });
+    const [stream] = await source.streams();
+    expect(stream!.schema!.fields.map(({ name, type }) => [name, typeToString(type)])).toEqual(wanted);
+    expect(rowsOf(await readItems(source, plan))).toEqual([
+      ['99999999999999999999', '7', '1'],
+      ['2', '8', '0.5'],
+    ]);
+    expect(log.filter((line) => line.startsWith('warn'))).toEqual([]);
+    write(join(root, 'd.csv'), 'id\n3\n');
+    expect((await load(config, { position: plan.next! })).plan.spec).toMatchObject({ schema: wanted });
+  });
+
+  it('widens nothing that holds the values as it is, nor what is declared', async () => {
+    const types = { small: 'int16', money: 'decimal(12,2)', ratio: 'float64', none: 'int64' };
+    const root = folder({ 'a.csv': 'small,money,ratio,none\n1,1,1,\n' });
+    const path = join(root, '*.csv');
+    const { next } = await load({ path, ...NEW, format: { type: 'csv', types } });
+    write(join(root, 'b.csv'), 'small,money,ratio,none\n-32768,9999999999,7,\n');
+    const kept = await load({ path, ...NEW }, { position: next });
+    expect(kept.next).toMatchObject({ schema: Object.entries(types) });
+    write(join(root, 'b.csv'), 'small,money,ratio,none\n32768,10000000000,7,\n');
+    expect((await load({ path, ...NEW }, { position: next })).next).toMatchObject({
+      schema: Object.entries({ ...types, small: 'int64', money: 'decimal(21,2)' }),
+    });
+    const declared = { path, ...NEW, format: { type: 'csv', types: { small: 'int32', money: 'utf8' } } };
+    expect((await load(declared, { position: next })).next).toMatchObject({
+      schema: Object.entries({ ...types, small: 'int32', money: 'utf8' }),
+    });
+  });
+
+  it('warns of new files that do not fit, and refuses them by line with the rows before in place', async () => {
+    const root = folder({ 'a.csv': 'id\n1\n' });
+    const config = { path: join(root, '*.csv'), ...NEW };
+    const { next } = await load(config);
+    for (const [text, line] of [
+      ['id\n2\noops\n', 3],
+      ['id\n2\n0.5\n', 3],
+      ['id\n2,3\n', 2],
+    ] as const) {
+      write(join(root, 'b.csv'), 'id\n5\n');
+      write(join(root, 'c.csv'), text);
+      const { source, log } = open(config);
+      const plan = await source.plan(request({ position: next }));
+      expect(plan.spec).toMatchObject({ schema: [['id', 'int64']] });
+      expect(log.filter((entry) => entry.startsWith(`warn: ${join(root, 'c.csv')}`))).toHaveLength(1);
+      const seen: Row[] = [];
+      const reading = async () => {
+        for await (const item of source.read(plan, plan.partitions[0]!)) seen.push(...rowsOf([item]));
+      };
+      expect(await failure(reading())).toMatchObject({ code: 'DATA', line, file: join(root, 'c.csv') });
+      expect(seen[0]).toEqual(['5']);
+    }
+  });
+
   it('goes on in a project that was moved with its times', async () => {
     const root = folder({ 'one/data/x [1]/a.csv': 'a\n1\n' });
     const before = await load({ path: join(root, 'one/data/x [1]/*.csv'), ...NEW });
@@ -415,6 +497,27 @@ describe('resuming', () => {
     });
   });
 
+  it('says of a file that has changed how much of it is in already, and what can be done', async () => {
+    const root = folder({ 'a.csv': 'a\n1\n2\n3\n' });
+    const path = join(root, 'a.csv');
+    const { source } = open({ path });
+    const plan = await source.plan(request({ batchRows: 2 }));
+    const [first] = await readItems(source, plan);
+    appendFileSync(path, '3\n');
+    const hint = expect.stringMatching(
+      /^Put the file back .* or load everything anew.*--full-refresh/,
+    ) as string;
+    expect(await failure(readItems(source, plan))).toMatchObject({
+      message: `${path} has changed since this load was planned.`,
+      hint,
+    });
+    expect(await failure(readItems(source, plan, 0, first!.position))).toMatchObject({
+      code: 'STALE_POSITION',
+      message: `${path} has changed since this load was planned, and 2 rows of it are in already.`,
+      hint,
+    });
+  });
+
   it('hands out no last batch of a file that changes while it is read', async () => {
     const root = folder({ 'a.csv': `a\n${'1\n'.repeat(1000)}` });
     const { source } = open({ path: join(root, 'a.csv') });
@@ -471,14 +574,13 @@ describe('partitions', () => {
 });
 
 describe('the definition', () => {
-  it('has the paths as the recipe has them and the format for its identity, and no options', () => {
+  it('has the paths as the recipe has them for its identity, or the connection, and nothing else', () => {
     const identity = (config: JsonObject) => definition.identity!(definition.config.parse(config));
-    expect(identity({ path: './data/*.csv' })).toEqual({ path: ['data/*.csv'], format: null });
+    expect(identity({ path: './data/*.csv' })).toEqual({ path: ['data/*.csv'] });
     expect(identity({ path: ['a', 'b'], format: { type: 'csv', delimiter: ';' } })).toEqual({
       path: ['a', 'b'],
-      format: 'csv',
     });
-    expect(identity({ conn_id: 'exports', format: 'csv' })).toEqual({ conn_id: 'exports', format: 'csv' });
+    expect(identity({ conn_id: 'exports', format: 'csv' })).toEqual({ conn_id: 'exports' });
   });
 
   it('refuses what it does not know', () => {
