@@ -1,8 +1,9 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatacookError } from '@datacook/core';
 import { type Bindings, type Database, loadBindings } from './bindings.js';
 import { createConnection, type DuckDBConnection, type OpenConnection } from './connection.js';
+import { fileKey, removeSpilled, requireDatabaseFile, requireKeptIn } from './database-file.js';
 import { duckdbError, openError } from './errors.js';
 
 /** How a database is opened. Who opens a file that this process has open already gets it as it is. */
@@ -68,7 +69,7 @@ function openFiles(): Set<string> {
  * Opens a DuckDB file, or makes it, or joins those of this process who have it open.
  *
  * @throws CONNECTION if another process has it open (its pid is in the message where DuckDB knows it), DATA if it is
- * no DuckDB file, is damaged, or was written by a newer DuckDB, NOT_FOUND without the folder, AUTH without the right
+ * no DuckDB file, is damaged, or was written by a newer DuckDB, NOT_FOUND without the folder or if the path is one, AUTH without the right
  * to write.
  */
 export async function openDuckDB(path: string, options: DuckDBOptions = {}): Promise<DuckDB> {
@@ -108,12 +109,6 @@ function realPath(path: string): string {
   }
 }
 
-/** A file is known by its inode, so that hard links are one file. */
-function fileKey(file: string): string | undefined {
-  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`;
-}
-
 function find(file: string): Shared | undefined {
   if (file === ':memory:') return undefined;
   const key = fileKey(file);
@@ -130,6 +125,7 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
         hint: 'Two copies of DuckDB on one file lose data. Run `npm dedupe` so that one @datacook/duckdb-engine is left.',
       },
     );
+  if (existing !== undefined) requireDatabaseFile(file);
   const config = bindings.create_config();
   const set = (name: string, value: string) => {
     try {
@@ -148,6 +144,15 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
     database = await bindings.open(file, config);
   } catch (error) {
     throw openError(error, file);
+  }
+  if (file !== ':memory:') {
+    try {
+      await requireKeptIn(bindings, database, file);
+    } catch (error) {
+      bindings.close_sync(database);
+      throw openError(error, file);
+    }
+    if (options.tempDirectory === undefined) removeSpilled(file);
   }
   const shared: Shared = {
     path: file,

@@ -54,7 +54,11 @@ const RULES: readonly Rule[] = [
     hint: 'DuckDB must be able to write the file and its folder (it keeps a .wal beside the file).',
   },
   { when: /no such file or directory/i, code: 'NOT_FOUND', hint: 'Create the folder, or correct the path.' },
-  { when: /is a directory|not a directory/i, code: 'CONFIG', hint: 'The path must name a file in a folder.' },
+  {
+    when: /is a directory|not a directory/i,
+    code: 'NOT_FOUND',
+    hint: 'The path must name a file in a folder.',
+  },
   {
     when: /^(Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid type) Error/i,
     code: 'DATA',
@@ -118,6 +122,7 @@ export function duckdbError(error: unknown, doing: string): DatacookError {
 
 /** The same for an error met while opening `path`: names the file, and who holds it. */
 export function openError(error: unknown, path: string): DatacookError {
+  if (isDatacookError(error)) return error;
   const text = textOf(error);
   const held = /conflicting lock is held in (.*?) \(PID (\d+)\)/i.exec(text);
   const mapped = duckdbError(error, `open ${path}`);

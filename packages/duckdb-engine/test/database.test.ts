@@ -294,7 +294,10 @@ describe('what can not be opened', () => {
       code: 'NOT_FOUND',
       message: expect.stringContaining(join(dir, 'no')),
     });
-    await expect(openDuckDB(dir)).rejects.toMatchObject({ code: 'CONFIG' });
+    const file = join(dir, 'a.txt');
+    writeFileSync(file, 'text');
+    for (const path of [dir, join(file, 'a.duckdb')])
+      await expect(openDuckDB(path)).rejects.toMatchObject({ code: 'NOT_FOUND', hint: expect.any(String) });
   });
 
   test('a folder or file without the right to write', () => {
