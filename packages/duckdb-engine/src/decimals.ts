@@ -157,7 +157,7 @@ function unusual(name: string, row: number, bytes: Uint8Array, words: Uint32Arra
       name,
       row,
       `is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}, which DECIMAL(${NUMERIC_PRECISION},${NUMERIC_SCALE}) can't hold exactly`,
-      `Declare another type for the column: column_types: { ${JSON.stringify(name)}: utf8 }, or a decimal(p,s) that holds it.`,
+      `Make the column utf8, or a decimal(p,s) that holds it: with a step cast_columns (columns: { ${JSON.stringify(name)}: utf8 }), or where the source declares types (of a text file: types in its format).`,
     );
   for (let word = 0; word < 4; word++)
     words[to + word] = Number(BigInt.asUintN(32, value >> BigInt(32 * word)));

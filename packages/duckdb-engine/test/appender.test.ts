@@ -249,6 +249,13 @@ describe('every type arrives exactly', () => {
       '-123.000000001',
     ]);
   });
+
+  test('a numeric that does not fit says which ways there are to another type', async () => {
+    await expect(roundTrip('numeric', ['0.0000000001'], 'c')).rejects.toMatchObject({
+      code: 'DATA',
+      hint: expect.stringMatching(/cast_columns \(columns: \{ "c": utf8 \}\).*types in its format/),
+    });
+  });
 });
 
 test('a table or batch that does not fit is SCHEMA, with what to do', async () => {
