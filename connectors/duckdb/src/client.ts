@@ -4,6 +4,7 @@ import { DatacookError } from '@datacook/core';
 import {
   type DuckDB,
   type DuckDBConnection,
+  duckdbError,
   foldName,
   openDuckDB,
   type TableName,
@@ -36,12 +37,20 @@ export class Client {
   exists(): boolean {
     if (this.opening !== undefined) return true;
     const folder = dirname(this.path);
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    if (this.look(folder)?.isDirectory() !== true)
       throw new DatacookError('NOT_FOUND', `There is no folder ${folder} for the DuckDB file ${this.path}.`, {
         hint: 'Create the folder, or correct the path.',
         details: { path: this.path },
       });
-    return statSync(this.path, { throwIfNoEntry: false }) !== undefined;
+    return this.look(this.path) !== undefined;
+  }
+
+  private look(path: string) {
+    try {
+      return statSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      throw duckdbError(error, `open ${this.path}`);
+    }
   }
 
   /** Throws AUTH where a new database could not be made. */

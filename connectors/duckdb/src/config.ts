@@ -33,6 +33,20 @@ export function urlToPath(url: string): string | undefined {
 
 const IN_MEMORY = 'a database in memory would be gone when the run ends; name a file';
 
+const LOCAL_ONLY =
+  'local files only: the path of a file on this machine, without a URL or a prefix such as md: or sqlite:';
+
+/**
+ * Whether DuckDB's other ways to name a database are meant. Prefixes are looked for at the begin of each part: what
+ * isn't a URL may have been laid on a folder by now.
+ */
+function isLocal(path: string): boolean {
+  return (
+    !/^[a-z][a-z0-9+.-]+:\/\//i.test(path) &&
+    !/(^|[/\\])(md|motherduck|ducklake|duckdb|sqlite|postgres|postgresql|mysql|file|https?|s3):/i.test(path)
+  );
+}
+
 /** What a recipe says under `destination` with `type: duckdb`. */
 const duckdbConfig = z
   .strictObject({
@@ -40,6 +54,7 @@ const duckdbConfig = z
       .string()
       .min(1)
       .refine((path) => basename(path) !== ':memory:', IN_MEMORY)
+      .refine(isLocal, LOCAL_ONLY)
       .optional()
       .meta({
         datacook: 'path',

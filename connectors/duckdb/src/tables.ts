@@ -1,4 +1,4 @@
-import { DatacookError, type DataType, type Field, type Schema } from '@datacook/core';
+import { DatacookError, type DataType, type Field, isDatacookError, type Schema } from '@datacook/core';
 import {
   checkNames,
   type DuckDBConnection,
@@ -8,7 +8,7 @@ import {
   tableSchema,
   tableSql,
 } from '@datacook/duckdb-engine';
-import { quoteIdentifier, sameType, sha256, widenType } from '@datacook/toolkit';
+import { quoteIdentifier, sameType, sha256, typeToString, widenType } from '@datacook/toolkit';
 
 /** A name in a catalog table as `foldName` makes it: SQL's `lower` folds more than DuckDB does. */
 const folded = (column: string) =>
@@ -147,12 +147,27 @@ async function fitColumn(
       },
     );
   const column = quoteIdentifier(wanted.name);
-  await session.run(
-    `ALTER TABLE ${tableSql(name)} ALTER COLUMN ${column} TYPE ${duckdbType(wanted.type)}`,
-    [],
-    `widen the column ${column} of ${tableSql(name)} to ${duckdbType(wanted.type)}`,
-  );
+  const doing = `widen the column ${column} of ${tableSql(name)} from ${found.nativeType} to ${duckdbType(wanted.type)}`;
+  try {
+    await session.run(
+      `ALTER TABLE ${tableSql(name)} ALTER COLUMN ${column} TYPE ${duckdbType(wanted.type)}`,
+      [],
+      doing,
+    );
+  } catch (error) {
+    throw isDatacookError(error) && error.code === 'SCHEMA' ? cantWiden(error, found, wanted) : error;
+  }
   return wanted.type;
+}
+
+/** DuckDB changes no type under a key, check, index or generated column. */
+function cantWiden(error: DatacookError, found: Field, wanted: Field): DatacookError {
+  const type = JSON.stringify(typeToString(found.type));
+  return new DatacookError('SCHEMA', error.message, {
+    hint: `Keep the table's type: cast_columns with columns: { ${JSON.stringify(wanted.name)}: ${type} }, or declare that type at the source. To widen it, drop the key or index, and make it again after the run.`,
+    details: { column: wanted.name },
+    cause: error,
+  });
 }
 
 /** The columns that a statement may write: all but generated ones. */

@@ -364,13 +364,27 @@ test('constraints of a plain table are refused at the commit too', async () => {
   expect((await destination.peek(target())).state).toEqual(before.state);
 });
 
-test('widening a column under an index is a clear error', async () => {
-  const path = join(folder(), 'a.duckdb');
-  await sql(path, 'CREATE TABLE t(id INTEGER)', 'CREATE INDEX i ON t(id)');
-  const destination = open(path);
-  const { version } = await destination.claim(target(), 'o');
-  await expect(destination.prepare(target(), schemaOf({ id: 'int64' }), version)).rejects.toMatchObject({
-    code: 'SCHEMA',
-    message: expect.stringContaining('"id"'),
-  });
+test('widening a column under a key, check, index or generated column is a clear error', async () => {
+  const tables = [
+    ['CREATE TABLE t(id INTEGER)', 'CREATE INDEX i ON t(id)'],
+    ['CREATE TABLE t(id INTEGER, other INTEGER)', 'CREATE INDEX i ON t(other)'],
+    ['CREATE TABLE t(id INTEGER PRIMARY KEY)'],
+    ['CREATE TABLE t(id INTEGER CHECK (id > 0))'],
+    ['CREATE TABLE t(id INTEGER, twice INTEGER GENERATED ALWAYS AS (id * 2))'],
+  ];
+  for (const [at, statements] of tables.entries()) {
+    const path = join(folder(), `${at}.duckdb`);
+    await sql(path, ...statements);
+    const destination = open(path);
+    const { version } = await destination.claim(target(), 'o');
+    await expect(
+      destination.prepare(target(), schemaOf({ id: 'int64' }), version),
+      statements.join(),
+    ).rejects.toMatchObject({
+      code: 'SCHEMA',
+      message: expect.stringMatching(/widen the column "id" of .* from INTEGER to BIGINT/),
+      hint: expect.stringContaining('cast_columns with columns: { "id": "int32" }'),
+      details: { column: 'id' },
+    });
+  }
 });

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '@datacook/core';
 import { expect, test } from 'vitest';
@@ -14,11 +15,24 @@ test('one address, and only known keys', () => {
   expect(
     duckdbConfig.parse({ conn_id: 'dw', path: '/laid/over.duckdb', threads: 2, memory_limit: '1gb' }),
   ).toMatchObject({ threads: 2 });
+  for (const path of ['C:\\data\\a.duckdb', 'C:/a.duckdb', 'a:b.duckdb', 'amd:x/a.csv', './md/a.db'])
+    expect(duckdbConfig.parse({ path }).path).toBe(path);
   const refused: [unknown, string][] = [
     [{}, 'path, url or conn_id'],
     [{ path: 'a', url: 'duckdb:///a' }, 'not both'],
     [{ path: ':memory:' }, 'would be gone'],
     [{ path: '/recipes/:memory:' }, 'would be gone'],
+    ...[
+      's3://bucket/a.duckdb',
+      'https://host/a.duckdb',
+      'duckdb:///a.duckdb',
+      'file:a.duckdb',
+      'md:',
+      'md:sales',
+      '/recipes/sqlite:a.db',
+      'C:\\recipes\\ducklake:a',
+      '/recipes/postgres:host=/run dbname=a',
+    ].map((path): [unknown, string] => [{ path }, 'local files only']),
     [{ url: 'duckdb://rel/a.duckdb' }, 'absolute path'],
     [{ url: 'duckdb:///a.duckdb?x=1' }, 'absolute path'],
     [{ url: 'postgres:///a' }, 'absolute path'],
@@ -84,4 +98,29 @@ test('a connection with a URL opens; one without an address says so', async () =
   expect(() => openDestination(duckdbConfig.parse({ conn_id: 'dw' }), context)).toThrow(
     'dw names no DuckDB file',
   );
+});
+
+test('a folder in the place of the file, or none for it, is known when the disk is asked', async () => {
+  const dir = folder();
+  const file = join(dir, 'a.txt');
+  writeFileSync(file, 'text');
+  const paths = [dir, join(dir, 'none', 'a.duckdb'), join(file, 'a.duckdb'), join(file, 'sub', 'a.duckdb')];
+  for (const path of paths) {
+    const destination = openDestination(duckdbConfig.parse({ path }), context);
+    await expect(destination.check?.(), path).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(destination.peek(target()), path).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await destination.close();
+  }
+});
+
+test('a text file is refused before anything is written', async () => {
+  const path = join(folder(), 'out.csv');
+  writeFileSync(path, 'id\n1\n');
+  const destination = openDestination(duckdbConfig.parse({ path }), context);
+  await expect(destination.claim(target(), 'o')).rejects.toMatchObject({
+    code: 'DATA',
+    message: `${path} is not a DuckDB file.`,
+  });
+  await destination.close();
+  expect(readFileSync(path, 'utf8')).toBe('id\n1\n');
 });
