@@ -338,6 +338,11 @@ describe('new files only', () => {
       ['2', '8', '0.5'],
     ]);
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([]);
+    // Nothing is new: by all files alone the stream would be without what was remembered.
+    for (const name of ['b.csv', 'c.csv']) rmSync(join(root, name));
+    const later = open(config).source;
+    expect((await later.plan(request({ position: plan.next! }))).partitions).toEqual([]);
+    expect((await later.streams())[0]!.schema!.fields.map(({ name }) => name)).toEqual(['id', 't', 'more']);
     write(join(root, 'd.csv'), 'id\n3\n');
     expect((await load(config, { position: plan.next! })).plan.spec).toMatchObject({ schema: wanted });
   });
