@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DatacookError, type Finding, isDatacookError, type Plugins } from '@datacook/core';
 import { type LoadedRecipe, loadRecipe, validateRecipe } from '@datacook/recipe';
@@ -34,19 +35,20 @@ export class RecipeLoader {
     this.#options = options;
   }
 
-  /** What is installed, seen from a folder. */
-  plugins(folder: string): Promise<Plugins> {
-    const known = this.#plugins.get(folder);
+  /** What is installed, seen from a folder, and then from others. */
+  plugins(...folders: readonly string[]): Promise<Plugins> {
+    const key = folders.join('\n');
+    const known = this.#plugins.get(key);
     if (known) return known;
-    const found = Promise.resolve(discoverPlugins({ from: folder, program: this.#options.program.file }));
-    this.#plugins.set(folder, found);
+    const found = Promise.resolve(discoverPlugins({ from: folders, program: this.#options.program.file }));
+    this.#plugins.set(key, found);
     return found;
   }
 
   /** Loads a recipe and checks what can be known without contacting a system. What is wrong is in the findings. */
   async check({ path, fromFolder }: RecipeFile, purpose: Purpose): Promise<CheckedRecipe> {
     try {
-      const plugins = await this.plugins(dirname(path));
+      const plugins = await this.plugins(dirname(path), dirname(await realpath(path).catch(() => path)));
       const { cwd, overlays } = this.#options;
       const recipe = await loadRecipe(path, { cwd, overlays });
       const base = { file: path, name: nameOf(recipe), opened: { recipe, plugins } };

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type DatacookError,
@@ -65,7 +67,7 @@ export function reportOf(error: unknown): RunReport | undefined {
 async function pluginsFor(recipe: LoadedRecipe, given: RunRecipeOptions['plugins']): Promise<Plugins> {
   if (given !== undefined && !isList(given)) return given;
   const installed = await discoverPlugins({
-    from: recipe.directory,
+    from: [recipe.directory, dirname(await realpath(recipe.file).catch(() => join(recipe.directory, 'x')))],
     program: fileURLToPath(import.meta.url),
   });
   return given === undefined ? installed : createRegistry(given, installed);

@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BINARY, type Ended, ORDERS, ORDERS_CSV, ORDINARY_USER, TestProject } from './project.js';
 
@@ -74,6 +74,28 @@ describe('a wrong recipe', () => {
     );
     expect(text).toContain('two.yaml:5:');
     expect(text).toContain('two.yaml:6:');
+  });
+});
+
+describe('a recipe that is a link', () => {
+  it('finds the plug-ins of the project that it leads to', async () => {
+    await project.write('recipes/linked.yaml', ORDERS);
+    const elsewhere = await TestProject.make();
+    await rm(elsewhere.path('node_modules'), { recursive: true });
+    await rm(elsewhere.path('package.json'));
+    await symlink(project.path('recipes/linked.yaml'), elsewhere.path('linked.yaml'));
+    const { stdout } = await elsewhere.run(['validate', 'linked.yaml']);
+    await elsewhere.remove();
+    expect(stdout).not.toContain('unknown destination type');
+  });
+});
+
+describe('resolve', () => {
+  it('writes nothing for a recipe of which nothing can be read', async () => {
+    await project.write('recipes/broken.yaml', 'name: [');
+    const { code, stdout, stderr } = await project.run(['resolve', 'recipes/broken.yaml']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('recipes/broken.yaml:1:');
   });
 });
 

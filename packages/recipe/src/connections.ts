@@ -1,3 +1,5 @@
+import type { Origin } from '@datacook/core';
+import { placeOf } from './finding.js';
 import { child, type MapNode, mapScalars, type Node, type ScalarNode, withoutKeys } from './node.js';
 import type { RecipeInternals } from './recipe.js';
 
@@ -6,21 +8,54 @@ export function connectionVariable(id: string): string {
   return `DATACOOK_CONN_${id.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
 }
 
+/** What a `conn_id` stands for. Nothing in it is to be shown. */
+export interface Connection {
+  /** What is laid over the configuration. */
+  readonly config: MapNode;
+  /** What `datacook.yaml` says of whose it is. */
+  readonly type: Node | undefined;
+}
+
 /**
- * What a `conn_id` stands for: a URL from the environment, else a mapping of `datacook.yaml`, its templates as
- * written. Nothing in it is to be shown. Undefined: it is in neither.
+ * What a `conn_id` stands for: a URL from the environment, else a mapping or a URL of `datacook.yaml`, its templates
+ * as written. Undefined: it is in neither. Text: what is wrong with it.
  */
-export function findConnection(id: ScalarNode, { project }: RecipeInternals): MapNode | undefined {
+export function findConnection(
+  id: ScalarNode,
+  { project }: RecipeInternals,
+): Connection | string | undefined {
   const name = String(id.value);
   const { origin, level } = id;
-  const url = project.project.env(connectionVariable(name));
+  const variable = connectionVariable(name);
+  const url = project.project.env(variable);
   if (url !== undefined) {
-    const value: ScalarNode = { kind: 'scalar', value: url, literal: true, guarded: true, origin, level };
-    return { kind: 'map', entries: new Map([['url', { key: origin, value }]]), origin, level };
+    if (url.trim() === '') return `${variable} is empty`;
+    const value: ScalarNode = {
+      kind: 'scalar',
+      value: url,
+      literal: true,
+      guarded: true,
+      variable,
+      origin,
+      level,
+    };
+    return { config: urlMapping(value, origin), type: undefined };
   }
   const found = child(child(project.tree, 'connections'), name);
-  if (found?.kind !== 'map') return undefined;
-  return mapScalars(withoutKeys(found, ['type']), (scalar) => ({ ...scalar, guarded: true })) as MapNode;
+  if (found === undefined) return undefined;
+  const place = placeOf(found.origin);
+  if (found.kind === 'scalar' && typeof found.value === 'string' && found.value !== '')
+    return { config: urlMapping({ ...found, guarded: true }, found.origin), type: undefined };
+  if (found.kind !== 'map') return `the connection ${name} (${place}) is no URL and no mapping`;
+  const type = child(found, 'type');
+  if (type !== undefined && (type.kind !== 'scalar' || typeof type.value !== 'string' || type.value === ''))
+    return `the type of the connection ${name} (${placeOf(type.origin)}) is no text`;
+  const config = mapScalars(withoutKeys(found, ['type']), (scalar) => ({ ...scalar, guarded: true }));
+  return { config: config as MapNode, type };
+}
+
+function urlMapping(url: ScalarNode, key: Origin): MapNode {
+  return { kind: 'map', entries: new Map([['url', { key, value: url }]]), origin: key, level: url.level };
 }
 
 /** Lays a connection over a configuration. */

@@ -13,6 +13,7 @@ import type { Findings } from './finding.js';
 import { MAX_ALIASED, MAX_DEPTH } from './limits.js';
 import type { Entry, Level, MapNode, Node, ScalarNode } from './node.js';
 import { coreValue, scalarValue } from './scalar.js';
+import { withArticle } from './suggest.js';
 import { reportUnquoted } from './unquoted.js';
 
 const CORE = 'tag:yaml.org,2002:';
@@ -32,7 +33,9 @@ export function convertDocument(
   if (converter.failed || root === undefined) return undefined;
   if (root.kind !== 'map') {
     const kind = root.kind === 'list' ? 'a list' : 'a single value';
-    findings.error('SYNTAX', `a ${what} is a mapping of keys, and this is ${kind}`, { origin: root.origin });
+    findings.error('SYNTAX', `${withArticle(what)} is a mapping of keys, and this is ${kind}`, {
+      origin: root.origin,
+    });
     return undefined;
   }
   return root;
@@ -94,6 +97,9 @@ class Converter {
       return this.#fail('SYNTAX', `there is no anchor &${name} before this alias`, origin);
     }
     const extent = this.#extents.get(target) ?? { values: 1, depth: 0 };
+    // Said once: every alias after that would add too many as well.
+    const isTooMany = this.#aliased > MAX_ALIASED;
+    if (isTooMany) return undefined;
     this.#aliased += extent.values;
     if (this.#aliased > MAX_ALIASED)
       return this.#fail('SYNTAX', `the aliases of this file add more than ${MAX_ALIASED} values`, origin);

@@ -47,6 +47,41 @@ export function markedNodes(schema: Json | undefined, config: Node, mark: Mark):
   }
 }
 
+/** Names that say that a secret is under them: `password`, `db_password`, `apiKey`, `secret_access_key`. */
+const SECRET_NAME =
+  /(?:^|_)(?:password|passwd|passphrase|pwd|secret|token|credential|(?:api|private|secret|access)_?key)s?$/;
+
+/**
+ * The scalars under a name that says that they are secret, where the schema doesn't know the name. Without a schema no
+ * name is known.
+ */
+export function secretsByName(config: Node, schema: Json | undefined): Set<ScalarNode> {
+  const found: Marked[] = [];
+  walk(config, schema === undefined ? undefined : branchesOf(schema, schema), []);
+  return scalarsIn(found);
+
+  function walk(node: Node, branches: readonly JsonRecord[] | undefined, path: Path): void {
+    if (node.kind === 'scalar') return;
+    for (const key of node.kind === 'map' ? node.entries.keys() : node.items.keys()) {
+      const inner = branches?.flatMap((branch) => branchesOf(below(branch, key), schema));
+      const known = inner === undefined || inner.length === 0 ? undefined : inner;
+      const value = step(node, key) as Node;
+      if (known === undefined && typeof key === 'string' && isSecretName(key))
+        found.push({ path: [...path, key], node: value });
+      else walk(value, known, [...path, key]);
+    }
+  }
+}
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(
+    name
+      .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+      .replaceAll('-', '_')
+      .toLowerCase(),
+  );
+}
+
 /** The scalars at or in a marked value. */
 export function scalarsIn(marked: readonly Marked[]): Set<ScalarNode> {
   const scalars = new Set<ScalarNode>();

@@ -1,5 +1,5 @@
 import type { Json, PluginInfo, Plugins, Role } from '@datacook/core';
-import { markedNodes, scalarsIn } from './json-schema.js';
+import { type Marked, markedNodes, scalarsIn, secretsByName } from './json-schema.js';
 import {
   child,
   isTemplate,
@@ -9,6 +9,7 @@ import {
   type Node,
   plainText,
   withKey,
+  withoutKeys,
 } from './node.js';
 
 /** What is shown instead of a secret. */
@@ -51,11 +52,11 @@ function infoOf(role: Role, part: MapNode, plugins: Plugins | undefined): Plugin
  * where one is. Of a part whose plug-in isn't known, whatever the environment has a part in is hidden.
  */
 export function maskSecrets(tree: MapNode, plugins: Plugins | undefined): MapNode {
-  return mapParts(tree, plugins, (part, info, role) => {
+  const masked = mapParts(tree, plugins, (part, info, role) => {
     const schema: Json | undefined = info?.configSchema;
-    const secrets = scalarsIn([
-      ...markedNodes(schema, part, 'secret'),
-      ...secretsOfFormats(part, schema, plugins),
+    const secrets = new Set([
+      ...scalarsIn([...markedNodes(schema, part, 'secret'), ...secretsOfFormats(part, schema, plugins)]),
+      ...secretsByName(part, schema),
     ]);
     return mapScalars(part, (node, path) => {
       if (typeof node.value === 'boolean' || node.value === null || isTemplate(node)) return node;
@@ -67,12 +68,31 @@ export function maskSecrets(tree: MapNode, plugins: Plugins | undefined): MapNod
         : { ...node, value: maskUrl(node.value) };
     }) as MapNode;
   });
+  return maskOthers(masked);
+}
+
+/** Hides what a name says to be secret outside the parts that plug-ins judge, such as a key at the wrong place. */
+function maskOthers(tree: MapNode): MapNode {
+  const secrets = secretsByName(
+    withoutKeys(tree, ['source', 'destination', 'state', 'transform']),
+    undefined,
+  );
+  return mapScalars(tree, (node) =>
+    !secrets.has(node) || typeof node.value === 'boolean' || node.value === null || isTemplate(node)
+      ? node
+      : { ...node, value: MASK },
+  ) as MapNode;
 }
 
 function secretsOfFormats(part: MapNode, schema: Json | undefined, plugins: Plugins | undefined) {
   return markedNodes(schema, part, 'format').flatMap(({ node }: { readonly node: Node }) =>
-    node.kind === 'map' ? markedNodes(infoOf('format', node, plugins)?.configSchema, node, 'secret') : [],
+    node.kind === 'map' ? secretsOfFormat(node, infoOf('format', node, plugins)?.configSchema) : [],
   );
+}
+
+function secretsOfFormat(node: MapNode, schema: Json | undefined): Marked[] {
+  const named = [...secretsByName(node, schema)].map((secret) => ({ path: [], node: secret }));
+  return [...markedNodes(schema, node, 'secret'), ...named];
 }
 
 /** Hides the password of a URL, and what its query says under a name that sounds like a secret. */

@@ -35,6 +35,8 @@ export interface ScalarNode extends Written {
   readonly filled?: boolean;
   /** The environment, or a connection, has a part in it: not to be shown in messages. */
   readonly guarded?: boolean;
+  /** The environment variable that a connection's URL comes from. */
+  readonly variable?: string;
 }
 
 export interface ListNode extends Written {

@@ -10,7 +10,7 @@ import {
 import { connectionVariable, findConnection, layConnection, settleAddress } from './connections.js';
 import { type Findings, placeOf } from './finding.js';
 import { issuesOf, type Rendered, renderIssues } from './issues.js';
-import { markedNames, markedNodes, propertiesAt, scalarsIn } from './json-schema.js';
+import { markedNames, markedNodes, propertiesAt, scalarsIn, secretsByName } from './json-schema.js';
 import { fillLate, hasTemplates, type LateFill } from './late.js';
 import { child, type MapNode, mapScalars, type Node, plainText, plainValue, withoutKeys } from './node.js';
 import type { RecipeInternals } from './recipe.js';
@@ -72,7 +72,8 @@ export async function checkPart(request: PartRequest, context: PartContext): Pro
       },
     );
   }
-  const laid = withConnection(settled.config, schema, path, context);
+  const laid = withConnection(settled.config, { role, type, schema, path }, context);
+  if (laid === undefined) return undefined;
   const config = absolutePaths(laid, schema);
   await checkConfig({ ...request, type, named, config, schema }, context);
   for (const { node, path: at } of markedNodes(schema, config, 'format')) {
@@ -109,18 +110,23 @@ function reportError(error: unknown, node: Node, path: Path, { findings }: PartC
   findings.add('error', code, (error as Error).message, { origin: node.origin, path, hint });
 }
 
-/** Lays the connection that `conn_id` names over the configuration. */
+/** Lays the connection that `conn_id` names over the configuration. Undefined: it can't be, which is a finding. */
 function withConnection(
   config: MapNode,
-  schema: Json | undefined,
-  path: Path,
+  { role, type, schema, path }: Pick<ConfigCheck, 'role' | 'type' | 'schema' | 'path'>,
   context: PartContext,
-): MapNode {
+): MapNode | undefined {
   const id = child(config, 'conn_id');
   const name = plainText(id);
   if (id?.kind !== 'scalar' || name === undefined) return config;
   if (schema !== undefined && !propertiesAt(schema, []).includes('conn_id')) return config;
   const connection = findConnection(id, context.internals);
+  const where = { origin: id.origin, path: [...path, 'conn_id'] };
+  if (typeof connection === 'string') {
+    const hint = `describe it by its URL, or by a mapping of the keys that the ${role} ${type} has`;
+    context.findings.error('CONNECTION', connection, { ...where, hint });
+    return undefined;
+  }
   if (connection === undefined) {
     const severity = context.purpose === 'run' ? 'error' : 'warning';
     context.findings.add(
@@ -128,15 +134,23 @@ function withConnection(
       'CONNECTION',
       `the connection ${name} is defined neither in the environment nor in datacook.yaml`,
       {
-        origin: id.origin,
-        path: [...path, 'conn_id'],
+        ...where,
         hint: `set ${connectionVariable(name)} to its URL, or describe it under \`connections.${name}\` in ${context.internals.project.project.file ?? 'datacook.yaml'}`,
       },
     );
     return config;
   }
   const at = ['connections', name];
-  const filled = fillTree(connection, at, context.internals.scope, context.findings);
+  const meant = plainText(connection.type);
+  if (meant !== undefined && meant !== type && (role === 'source' || role === 'destination')) {
+    context.findings.error(
+      'CONNECTION',
+      `the connection ${name} is of type ${meant}, and the ${role} is of type ${type}`,
+      { ...where, hint: `it is described at ${placeOf((connection.type as Node).origin)}` },
+    );
+    return undefined;
+  }
+  const filled = fillTree(connection.config, at, context.internals.scope, context.findings);
   return layConnection(config, fillLate(filled, at, context.fill) as MapNode);
 }
 
@@ -188,15 +202,37 @@ async function checkConfig(check: ConfigCheck, context: PartContext): Promise<vo
     const hide = hiderOf(config, schema);
     for (const rendered of renderIssues(issues, config, schema, ownKeys)) {
       if (!counts(rendered, check)) continue;
-      const said = inherited(rendered, check) ?? { ...rendered, message: hide(rendered.message) };
+      const said = inherited(rendered, check) ??
+        ofVariable(rendered, check, hide) ?? { ...rendered, message: hide(rendered.message) };
       report(said, path, context.findings);
     }
   }
 }
 
+/** What is wrong with a URL of the environment is told of the variable, not of a key that the recipe doesn't have. */
+function ofVariable(
+  rendered: Rendered,
+  { role, type }: ConfigCheck,
+  hide: (text: string) => string,
+): Rendered | undefined {
+  const { node, code, message } = rendered;
+  if (node.kind !== 'scalar' || node.variable === undefined) return undefined;
+  const base = { ...rendered, path: ['conn_id'] };
+  return code === 'UNKNOWN_KEY'
+    ? {
+        ...base,
+        message: `${node.variable}: a URL is given, and the ${role} ${type} takes none`,
+        hint: 'unset it, and describe the connection under `connections` in datacook.yaml',
+      }
+    : { ...base, message: `${node.variable}: ${hide(message)}` };
+}
+
 /** Takes out of a plug-in's message what must not be shown: it may have put the value into it. */
 function hiderOf(config: MapNode, schema: Json | undefined): (text: string) => string {
-  const secrets = scalarsIn(markedNodes(schema, config, 'secret'));
+  const secrets = new Set([
+    ...scalarsIn(markedNodes(schema, config, 'secret')),
+    ...secretsByName(config, schema),
+  ]);
   const hidden: string[] = [];
   mapScalars(config, (node) => {
     const isHidden = node.guarded === true || secrets.has(node);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { JsonObject } from '@datacook/core';
 import type { Findings } from './finding.js';
+import type { Rendered } from './issues.js';
 import { child, type Level, type MapNode, type Node, plainValue } from './node.js';
 import { parseText } from './parse.js';
 import { projectSchema } from './schema.js';
@@ -45,7 +46,13 @@ export function readProject(directory: string, findings: Findings): ProjectTree 
     text === undefined || level === undefined || isBlank
       ? undefined
       : parseText(text, level, 'project file', findings);
-  if (tree !== undefined) checkSchema(projectSchema(), tree, findings);
+  // A connection that is wrong is an error where it is used.
+  const notConnections = ({ path, message, origin, hint }: Rendered) => {
+    if (path[0] !== 'connections' || path.length === 1) return true;
+    findings.warning('INVALID', message, { origin, hint, path });
+    return false;
+  };
+  if (tree !== undefined) checkSchema(projectSchema(), tree, findings, notConnections);
   const dotenv = file === undefined ? {} : readDotenv(join(home, '.env'), findings);
   const connections = mappings(child(tree, 'connections'));
   const state = child(tree, 'state');
@@ -86,10 +93,18 @@ function mappings(node: Node | undefined): Record<string, JsonObject> {
   if (node?.kind !== 'map') return {};
   const found: [string, JsonObject][] = [];
   for (const [name, { value }] of node.entries) {
-    const mapping = plainObject(value);
+    const mapping = plainObject(
+      isText(value)
+        ? { ...value, kind: 'map', entries: new Map([['url', { key: value.origin, value }]]) }
+        : value,
+    );
     if (mapping !== undefined) found.push([name, mapping]);
   }
   return Object.fromEntries(found);
+}
+
+function isText(node: Node): boolean {
+  return node.kind === 'scalar' && typeof node.value === 'string';
 }
 
 function plainObject(node: Node | undefined): JsonObject | undefined {

@@ -85,7 +85,7 @@ const recipe = z.strictObject({
 });
 
 const project = z.strictObject({
-  connections: z.record(z.string(), z.looseObject({ type: text.optional() })).optional(),
+  connections: z.record(z.string(), z.union([text, z.looseObject({ type: text.optional() })])).optional(),
   state: state.optional(),
   plugins: z.array(text).optional(),
   vars: z.record(z.string(), scalar).optional(),

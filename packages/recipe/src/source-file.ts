@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import type { FindingDetails, Findings } from './finding.js';
 import { MAX_FILE_BYTES } from './limits.js';
-import { nearest } from './suggest.js';
+import { nearest, withArticle } from './suggest.js';
 
 const MODULES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
@@ -32,16 +32,20 @@ export function readSourceFile(
     if (!stats.isFile()) {
       findings.error(
         'NOT_FOUND',
-        `${file} is ${stats.isDirectory() ? 'a folder' : 'no regular file'}, not a ${what}`,
+        `${file} is ${stats.isDirectory() ? 'a folder' : 'no regular file'}, not ${withArticle(what)}`,
         where,
       );
       return undefined;
     }
     if (stats.size > MAX_FILE_BYTES) {
-      findings.error('INVALID', `${file} has ${stats.size} bytes: a ${what} has at most ${MAX_FILE_BYTES}`, {
-        hint: 'data belongs into files of its own',
-        ...where,
-      });
+      findings.error(
+        'INVALID',
+        `${file} has ${stats.size} bytes: ${withArticle(what)} has at most ${MAX_FILE_BYTES}`,
+        {
+          hint: 'data belongs into files of its own',
+          ...where,
+        },
+      );
       return undefined;
     }
     return decodeText(readFileSync(file), file, what, findings, where);

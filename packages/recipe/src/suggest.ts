@@ -27,3 +27,8 @@ export function suggestion(
   const listed = others ?? all;
   return listed.length === 0 ? undefined : `${what}: ${listed.join(', ')}`;
 }
+
+/** A word with `a` or `an` before it. */
+export function withArticle(word: string): string {
+  return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
+}

@@ -149,4 +149,8 @@ vars:
       expect(await found({ 'a.yaml': text })).toContain('error a.yaml:1:1: $');
     },
   );
+  it('says what a folder is not', async () => {
+    const text = await found({ 'a.yaml': 'name: a\n' }, { overlays: ['.'] });
+    expect(text).toContain('is a folder, not an overlay');
+  });
 });

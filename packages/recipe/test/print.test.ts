@@ -188,6 +188,21 @@ destination: {type: duck, token: secret}
     expect(shown).not.toContain('secret');
     expect(shown).toContain('path: "s3://key:***@bucket/x?token=***&a=b"');
   });
+  it('hides what its name says to be secret where no plug-in knows the name', async () => {
+    const text = `name: n
+password: hidden
+vars: {apiKey: hidden, token_column: seen}
+source: {type: db, table: t, secret_key: hidden, where: seen, credentials: {user: hidden}}
+transform: {steps: [{type: rename_columns, mapping: {password: seen}, token: hidden}]}
+destination: {type: duck, passphrase: "{{ env_var('SEEN') }}", db_password: hidden}
+`;
+    const shown = await print(text, { plugins: PLUGINS });
+    expect(shown).not.toContain('hidden');
+    expect(shown.match(/\*\*\*/g)).toHaveLength(6);
+    expect(shown).toContain('token_column: seen');
+    expect(shown).toContain('password: seen');
+    expect(shown).toContain("env_var('SEEN')");
+  });
   it('writes paths of other folders relative to the recipe', async () => {
     const folder = folderWith({
       'base/base.yaml':

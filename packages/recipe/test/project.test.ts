@@ -57,7 +57,8 @@ describe('the project of a recipe', () => {
       'a.yaml': 'name: a',
     });
     expect(text).toMatchInlineSnapshot(`
-      "error datacook.yaml:2:18 connections.a: expected a mapping, but this is a whole number
+      "warning datacook.yaml:2:18 connections.a: expected text or a mapping, but this is a whole number
+        put it in quotes
       error datacook.yaml:4:16 state.lease: expected a duration such as 60s, 5m or 2h, or a number of seconds
       error datacook.yaml:3:8 vars.x: expected a single value
       error datacook.yaml:1:1 connection: unknown key

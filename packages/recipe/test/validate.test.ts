@@ -381,7 +381,40 @@ describe('connections', () => {
       },
     ]);
     const text = await check(recipe('conn_id: src'), 'run', strict);
-    expect(text).toBe("error a.yaml:2:39 source.url: can't read ***");
+    expect(text).toBe("error a.yaml:2:39 source.conn_id: DATACOOK_CONN_SRC: can't read ***");
+  });
+  it('of another type than the plug-in are told as such', async () => {
+    const files = {
+      'datacook.yaml': 'connections:\n  src: {type: postgres, database: d}\n',
+      'a.yaml': recipe('conn_id: src'),
+    };
+    expect(await check(files, 'run')).toMatchInlineSnapshot(`
+      "error a.yaml:2:39 source.conn_id: the connection src is of type postgres, and the source is of type db
+        it is described at datacook.yaml:2:15"
+    `);
+  });
+  it('of the environment are told by the name of their variable', async () => {
+    vi.stubEnv('DATACOOK_CONN_SRC', ' ');
+    expect(await check(recipe('conn_id: src'), 'run')).toContain(
+      'error a.yaml:2:39 source.conn_id: DATACOOK_CONN_SRC is empty',
+    );
+    vi.stubEnv('DATACOOK_CONN_WH', 'duck://topsecret');
+    const text = `name: n\n${SOURCE}destination: {type: duck, conn_id: wh}\n`;
+    expect(await check(text, 'run')).toContain(
+      'error a.yaml:3:36 destination.conn_id: DATACOOK_CONN_WH: a URL is given, and the destination duck takes none',
+    );
+  });
+  it('may be a URL, and a wrong one stops only those that use it', async () => {
+    const project = 'connections:\n  src: "db://h"\n  bad: 5\n  odd: {type: 1}\n';
+    const using = (id: string) =>
+      check({ 'datacook.yaml': project, 'a.yaml': recipe(`conn_id: ${id}`) }, 'run');
+    const sound = await using('src');
+    expect(sound).toMatch(/^warning datacook\.yaml:3:8 connections\.bad: /);
+    expect(sound).not.toContain('error');
+    expect(await using('bad')).toContain(
+      'error a.yaml:2:39 source.conn_id: the connection bad (datacook.yaml:3:8) is no URL and no mapping',
+    );
+    expect(await using('odd')).toContain('error a.yaml:2:39 source.conn_id: the type of the connection odd');
   });
   it('exclude an inline address: what the child says wins', async () => {
     const chain = (base: string, own: string) =>

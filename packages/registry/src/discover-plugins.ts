@@ -4,8 +4,8 @@ import { Registry } from './registry.js';
 import { findRoots } from './roots.js';
 
 export interface DiscoverOptions {
-  /** The recipe's folder. */
-  readonly from: string;
+  /** The recipe's folder, or several, the first one first: a link's, and that of the file it leads to. */
+  readonly from: string | readonly string[];
   /** A path inside the running program, whose own dependencies are always there. */
   readonly program?: string;
 }
@@ -16,7 +16,10 @@ export interface DiscoverOptions {
  * `find`; a root's own package.json that can't be read is CONFIG at once.
  */
 export async function discoverPlugins(options: DiscoverOptions): Promise<Registry> {
-  const roots = await findRoots(options.from, options.program);
+  const roots = await findRoots(
+    typeof options.from === 'string' ? [options.from] : options.from,
+    options.program,
+  );
   const found = await Promise.all(
     roots.map(async (root) => {
       const entries = await Promise.all(root.dependencies.map((name) => readPackage(root, name)));

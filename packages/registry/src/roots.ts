@@ -16,10 +16,17 @@ export interface Root {
   readonly pins: ReadonlyMap<PluginKey, string>;
 }
 
-/** The roots, nearest first: each package.json from a folder upwards, then the one that a program belongs to. */
-export async function findRoots(from: string, program: string | undefined): Promise<Root[]> {
+/**
+ * The roots, nearest first: each package.json from the folders upwards, then from where they really are if a link
+ * leads to them, then the one that a program belongs to.
+ */
+export async function findRoots(from: readonly string[], program: string | undefined): Promise<Root[]> {
   const roots: Root[] = [];
-  for (const folder of foldersUp(resolve(from))) {
+  const real = await Promise.all(from.map((folder) => realpath(folder).catch(() => resolve(folder))));
+  const folders = [...from.map((folder) => resolve(folder)), ...real].flatMap((folder) => [
+    ...foldersUp(folder),
+  ]);
+  for (const folder of new Set(folders)) {
     const fields = await readPackage(folder);
     if (fields !== undefined) roots.push(toRoot(folder, fields, true));
   }

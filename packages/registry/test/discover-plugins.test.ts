@@ -31,6 +31,23 @@ function errorOf(action: () => unknown): DatacookError {
 }
 
 describe('discoverPlugins', () => {
+  test('looks from a link first, and then from where it leads to', async () => {
+    const csv = 'datacook-format-csv';
+    const project = new Project()
+      .root('deployed', [NAME])
+      .plugin(`deployed/${HOME}`, NAME, [POSTGRES])
+      .root('shared', [NAME, csv])
+      .plugin(`shared/${HOME}`, NAME, [POSTGRES])
+      .plugin(`shared/node_modules/${csv}`, csv, [CSV])
+      .write('shared/recipes/a.yaml', '')
+      .link('deployed/recipes', 'shared/recipes');
+    const registry = await discover(project, 'deployed/recipes');
+    expect(registry.find('source', 'postgres').path).toBe(project.path('deployed', HOME));
+    expect(registry.find('format', 'csv').path).toBe(project.path('shared/node_modules', csv));
+    const folders = await discoverPlugins({ from: [project.path('deployed'), project.path('shared')] });
+    expect(folders.find('format', 'csv').package).toBe(csv);
+  });
+
   test('finds declared dependencies, knows all that their manifests say, and loads nothing', async () => {
     const project = new Project().root('.', [NAME]).plugin(HOME, NAME, [POSTGRES]);
     project.manifest(HOME, [

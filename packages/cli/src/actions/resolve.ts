@@ -14,6 +14,8 @@ export async function resolve(request: ResolveRequest, invocation: Invocation): 
   const opened = await openRecipe(request, 'validate', invocation);
   if (!opened) return ExitCode.wrong;
   const { origin, expand, format } = request;
+  // Nothing of it could be read: an empty recipe would be an answer to nothing.
+  if (opened.isWrong && Object.keys(opened.recipe.value ?? {}).length === 0) return ExitCode.wrong;
   const text = await resolvedText(opened.recipe, { format, origin, expand, plugins: opened.plugins });
   invocation.output.result(text.trimEnd());
   return opened.isWrong ? ExitCode.wrong : ExitCode.done;
