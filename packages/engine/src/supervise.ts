@@ -13,7 +13,7 @@ import { cancelled, type Stop } from './stop.js';
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Calls an action after a time of any length, unless it is called off by what is returned. Keeps no process alive. */
-export function after(ms: number, action: () => void): () => void {
+function after(ms: number, action: () => void): () => void {
   let timer: NodeJS.Timeout;
   const wait = (left: number) => {
     const step = Math.min(left, LONGEST_MS);
