@@ -215,7 +215,12 @@ export class Committer {
   // Append has nothing to publish. A merge or replace publishes what it staged; without a single row `on_empty` decides.
   async #mayPublish(rows: RowCounts): Promise<boolean> {
     const { load, target, recipe, before, table, headTable, warn } = this.#parts;
-    if (load.mode === 'append') return false;
+    if (load.mode === 'append') {
+      // A stream without rows makes its table all the same, where its columns are known.
+      const schema = this.#prepared || headTable ? undefined : await this.#parts.emptySchema();
+      if (schema && schema.fields.length > 0) await this.#prepare(schema);
+      return false;
+    }
     const isEmpty = rows.written === 0;
     if (load.mode === 'replace' && isEmpty && headTable && recipe.destination.onEmpty !== 'publish') {
       if (recipe.destination.onEmpty === 'fail') {

@@ -138,6 +138,17 @@ describe('a run', () => {
     expect(kitchen.ids()).toEqual(left);
   });
 
+  it('makes the table of a stream without rows, where its columns are known', async () => {
+    const kitchen = new Kitchen(rows(1, 2));
+    kitchen.feed.partitions[0] = [];
+    const { report } = await kitchen.run();
+    expect(report.error).toBeNull();
+    expect(kitchen.store.tables.get('rows')?.schema.fields.map(({ name }) => name)).toEqual(['id', 'name']);
+    kitchen.feed.partitions[0] = rows(1, 2);
+    await kitchen.run();
+    expect(kitchen.ids()).toEqual([1, 2]);
+  });
+
   it('merges what it staged once, at the end', async () => {
     const kitchen = new Kitchen(rows(1, 3), rows(2, 4));
     kitchen.feed.keysDisjoint = false;
