@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BINARY, type Ended, ORDERS, ORDERS_CSV, ORDINARY_USER, TestProject } from './project.js';
+import { BINARY, BOUND_BY_RIGHTS, type Ended, ORDERS, ORDERS_CSV, TestProject } from './project.js';
 
 /** Runs a program with a full disk as its stdout. */
 const FULL = `import { spawnSync } from 'node:child_process';
@@ -211,22 +211,22 @@ describe('a place that can not be used', () => {
     expect(stderr).toMatch(/^error: the results can't be written to stdout: ENOSPC[^\n]*\n$/);
   });
 
-  const { uid } = ORDINARY_USER;
-  const changesUser = it.skipIf(uid === undefined);
-
-  changesUser('as the home folder says nothing', async () => {
-    await mkdir(project.path('home'), { mode: 0o700 });
-    await chmod(project.folder, 0o755);
-    const { stdout, stderr } = await project.start(['--help'], { HOME: project.path('home') }, ORDINARY_USER)
-      .ended;
+  it('as the home folder says nothing', async () => {
+    await mkdir(project.path('home'), { mode: 0 });
+    const { stdout, stderr } = await project.start(
+      ['--help'],
+      { HOME: project.path('home') },
+      BOUND_BY_RIGHTS,
+    ).ended;
+    await chmod(project.path('home'), 0o700);
     expect(stdout).toContain('USAGE');
     expect(stderr).toBe('');
   });
 
-  changesUser('as the folder of recipes is refused', async () => {
-    await mkdir(project.path('closed'), { mode: 0o700 });
-    await chmod(project.folder, 0o755);
-    const { code, stdout } = await project.start(['validate', 'closed'], {}, ORDINARY_USER).ended;
+  it('as the folder of recipes is refused', async () => {
+    await mkdir(project.path('closed'), { mode: 0 });
+    const { code, stdout } = await project.start(['validate', 'closed'], {}, BOUND_BY_RIGHTS).ended;
+    await chmod(project.path('closed'), 0o700);
     expect(code).toBe(2);
     expect(stdout).toContain("the folder closed can't be read: EACCES");
   });

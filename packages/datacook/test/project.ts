@@ -9,14 +9,17 @@ const WORKSPACE = fileURLToPath(new URL('../../../', import.meta.url));
 /** The program. */
 export const BINARY = join(WORKSPACE, 'packages/datacook/bin/datacook.js');
 
-/** A user that a command runs as. */
-interface User {
-  readonly uid?: number;
-  readonly gid?: number;
-}
+/** What a program is started through, where it is. */
+type Through = readonly string[];
 
-/** One that rights of files hold for: not root. */
-export const ORDINARY_USER: User = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+/**
+ * For a program that the rights of files hold for, as they do not for root. It stays root, so that it can read itself
+ * and run Node wherever they lie, but without the power to pass over rights: a mode of 0 closes a folder.
+ */
+export const BOUND_BY_RIGHTS: Through =
+  process.getuid?.() === 0
+    ? ['setpriv', ...['--bounding-set', '--inh-caps'].map((set) => `${set}=-dac_override,-dac_read_search`)]
+    : [];
 
 /** How a command ended. */
 export interface Ended {
@@ -74,17 +77,22 @@ export class TestProject {
   }
 
   /** Begins a command in the project's folder. */
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, user: User = {}): Running {
-    return this.startProgram(BINARY, args, env, user);
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, through: Through = []): Running {
+    return this.startProgram(BINARY, args, env, through);
   }
 
   /** Begins a program in the project's folder. */
-  startProgram(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, user: User = {}): Running {
-    const child = spawn(process.execPath, [file, ...args], {
+  startProgram(
+    file: string,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    through: Through = [],
+  ): Running {
+    const [command, ...rest] = [...through, process.execPath, file, ...args];
+    const child = spawn(command as string, rest, {
       cwd: this.folder,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...user,
     });
     let stdout = '';
     let stderr = '';
