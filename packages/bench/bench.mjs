@@ -10,12 +10,10 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '3000000,12000000' },
     runs: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
-    folder: { type: 'string' },
   },
 });
 // Inside the workspace, so that the recipe's folder sees the installed connectors.
-const parent = values.folder ?? path.join(import.meta.dirname, 'work');
-const folder = makeFolder(parent);
+const folder = mkdtempSync(path.join(import.meta.dirname, 'scratch-'));
 try {
   const sizes = values.rows.split(',').map(Number);
   const results = await csvToDuckdb({ folder, sizes, runs: Number(values.runs) });
@@ -23,11 +21,6 @@ try {
   else print(results);
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function makeFolder(place) {
-  rmSync(place, { recursive: true, force: true });
-  return mkdtempSync(`${place}-`);
 }
 
 function machine() {
