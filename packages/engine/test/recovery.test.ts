@@ -71,6 +71,17 @@ describe('a position that has gone stale', () => {
     expect(kitchen.ids()).toEqual(rows(1, 9).map(({ id }) => id));
   });
 
+  it('ends the run if the new plan has gone stale, too', async () => {
+    const kitchen = new Kitchen(rows(1, 9));
+    kitchen.feed.fault = () => {
+      if (kitchen.feed.planned > 3) throw new Error('planned again and again');
+      throw new DatacookError('STALE_POSITION', 'gone');
+    };
+    const { report } = await kitchen.run();
+    expect(report).toMatchObject({ exit_code: 1, error: { code: 'STALE_POSITION' } });
+    expect(kitchen.feed.planned).toBe(2);
+  });
+
   it('ends an append that has committed rows', async () => {
     const kitchen = new Kitchen(rows(1, 9));
     kitchen.feed.fault = (_partition, row) => {
