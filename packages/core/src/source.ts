@@ -1,4 +1,5 @@
 import type { Batch, Field, Schema } from './data.js';
+import type { WriteMode } from './destination.js';
 import type { Json } from './json.js';
 
 /** A table, file set or endpoint that a source can read, with its schema where it can be known cheaply. */
@@ -24,6 +25,11 @@ export interface ReadRequest {
   readonly batchRows: number;
   /** Bytes of a batch, about; a single greater value still travels. */
   readonly batchBytes: number;
+  /**
+   * How the recipe's loads write (also of a load that is a full refresh). A merge absorbs a row that comes again; an
+   * append doesn't, so that a source must remember which rows at the edge of a window it has read.
+   */
+  readonly writeMode?: WriteMode;
 }
 
 /** A part of a stream that is read on its own. `spec` is JSON that only the source understands. */
