@@ -52,6 +52,11 @@ export interface ReadPlan {
   readonly restart: 'position' | 'partition' | 'never';
   /** No key occurs in two partitions. Else a merge reads them one after another. */
   readonly keysDisjoint: boolean;
+  /**
+   * How many partitions are worth reading at once where fewer are written at once (never more than the request's
+   * `parallelism`): for a source that waits for a server. Their batches then take turns. Absent: one a writer.
+   */
+  readonly concurrency?: number;
 }
 
 /**

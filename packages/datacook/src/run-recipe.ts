@@ -9,7 +9,12 @@ import {
   type Plugins,
   type StateBackend,
 } from '@datacook/core';
-import { type RunEvent, type RunReport, runRecipe as runLoadedRecipe } from '@datacook/engine';
+import {
+  type BackfillRange,
+  type RunEvent,
+  type RunReport,
+  runRecipe as runLoadedRecipe,
+} from '@datacook/engine';
 import { type LoadedRecipe, validateRecipe } from '@datacook/recipe';
 import { createRegistry, discoverPlugins } from '@datacook/registry';
 import { throwErrors } from './problems.js';
@@ -22,6 +27,8 @@ export interface RunRecipeOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Load everything anew, and put it in the table's place. */
   readonly fullRefresh?: boolean;
+  /** A backfill: load the values `[from, to)` of the cursor again, and leave the position of normal loads alone. */
+  readonly range?: BackfillRange;
   /** Plug-ins that stand before those that are installed; or all that there are to be. */
   readonly plugins?: readonly Definition[] | Plugins;
 }
@@ -42,13 +49,14 @@ export async function runRecipe(
   const loaded = loadedRecipeOf(recipe);
   const plugins = await pluginsFor(loaded, options.plugins);
   throwErrors(await validateRecipe(loaded, plugins, 'run'));
-  const { signal, onEvent, fullRefresh } = options;
+  const { signal, onEvent, fullRefresh, range } = options;
   const outcome = await runLoadedRecipe(loaded, {
     plugins,
     ...(state === undefined ? {} : { state }),
     ...(signal === undefined ? {} : { signal }),
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(fullRefresh === undefined ? {} : { fullRefresh }),
+    ...(range === undefined ? {} : { range }),
     versions: { datacook: ownVersion() },
   });
   if (!outcome.error) return outcome.report;

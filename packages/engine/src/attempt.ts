@@ -1,7 +1,6 @@
 import {
   DatacookError,
   type Destination,
-  isDatacookError,
   type Json,
   type ReadRequest,
   type ResolvedRecipe,
@@ -12,6 +11,7 @@ import {
   type WriteMode,
 } from '@datacook/core';
 import { parseType, sha256 } from '@datacook/toolkit';
+import type { BackfillRange } from './backfill.js';
 import { closeQuietly } from './closing.js';
 import { Committer, type Doubt, SchemaChanged } from './committer.js';
 import type { Emit } from './events.js';
@@ -19,17 +19,18 @@ import { loadToGoOn, type Wish } from './going-on.js';
 import { checkDemand, deliveryOf, guaranteeOf } from './guarantee.js';
 import { type HeadState, parseHeadState } from './head-state.js';
 import { canonical, type Identity } from './identity.js';
-import { Lane } from './lane.js';
 import type { Lease } from './lease.js';
 import { Load } from './load.js';
+import { type Merging, mergeBy } from './merge-columns.js';
 import type { Mirror } from './mirror.js';
 import type { OpenedPlugins } from './plugins.js';
 import { reconcile } from './reconcile.js';
+import { runLanes } from './run-lanes.js';
 import { fitTable, knownTable } from './schema-policy.js';
 import type { SerialQueue } from './serial-queue.js';
 import type { Stop } from './stop.js';
+import { emptySchema } from './stream-schema.js';
 import type { Tally } from './tally.js';
-import { TransformChain } from './transforms.js';
 
 /** What the attempts of one run share. */
 export interface StreamRun {
@@ -39,6 +40,8 @@ export interface StreamRun {
   readonly key: string;
   readonly identity: Identity;
   readonly fullRefresh: boolean;
+  /** A backfill. */
+  readonly range?: BackfillRange;
   readonly queue: SerialQueue;
   readonly lease: Lease;
   readonly mirror: Mirror;
@@ -60,17 +63,19 @@ export interface StreamRun {
 export function readRequest(
   recipe: ResolvedRecipe,
   position: ReadRequest['position'],
-  lanes: number,
+  range: BackfillRange | undefined,
 ): ReadRequest {
-  const { source, runtime } = recipe;
+  const { source, runtime, destination } = recipe;
   return {
     stream: source.stream,
-    ...(position === undefined ? {} : { position }),
+    ...(position === undefined || range ? {} : { position }),
     ...(source.columns === undefined ? {} : { columns: source.columns }),
     ...(source.incremental === undefined ? {} : { incremental: source.incremental }),
-    parallelism: lanes,
+    ...(range === undefined ? {} : { range }),
+    parallelism: runtime.parallelism,
     batchRows: runtime.batchSize,
     batchBytes: runtime.batchBytes,
+    writeMode: destination.writeMode,
   };
 }
 
@@ -100,7 +105,7 @@ export async function attemptStream(run: StreamRun): Promise<void> {
     });
     if (notice && !run.ownLoad) run.warn(notice);
     settleDoubt(run, state);
-    const isDone = state?.load.done === true && state.load.id === run.ownLoad;
+    const isDone = isDoneAlready(run, state);
     if (isDone)
       await queue.run(() => run.lease.whileHeld(() => run.mirror.save(head.version, state), stop.signal));
 
@@ -108,7 +113,8 @@ export async function attemptStream(run: StreamRun): Promise<void> {
     try {
       if (!isDone) {
         const load = await beginOrResume(run, source, state);
-        committer = makeCommitter(run, { source, destination, load, head, state });
+        const merging = await mergeBy(run, source, load.mode, state);
+        committer = makeCommitter(run, { source, destination, load, head, state, merging });
         await runLanes(run, source, load, committer);
       }
       await acknowledge(run, source, (committer?.state ?? state)?.position);
@@ -121,6 +127,15 @@ export async function attemptStream(run: StreamRun): Promise<void> {
   } finally {
     await closeQuietly('destination', destination, run.warn);
   }
+}
+
+// This run's own load, whose last commit was in doubt; or a backfill that another append would only double.
+function isDoneAlready(run: StreamRun, state: HeadState | undefined): state is HeadState {
+  if (!state?.load.done) return false;
+  if (state.load.id === run.ownLoad) return true;
+  if (!run.range || state.load.mode !== 'append') return false;
+  run.warn(`this backfill is loaded already (last commit ${state.commit.at}): nothing was done`);
+  return true;
 }
 
 function wishOf({ recipe, fullRefresh, ownLoad }: StreamRun): Wish {
@@ -156,7 +171,7 @@ async function beginOrResume(run: StreamRun, source: Source, state: HeadState | 
     const fromStart = mode === 'replace' || (mode === 'merge' && stale !== undefined);
     const position = fromStart ? undefined : state?.position;
     const plan = await tally.time('read', () =>
-      stop.orAbort(source.plan(readRequest(recipe, position, recipe.runtime.parallelism))),
+      stop.orAbort(source.plan(readRequest(recipe, position, run.range))),
     );
     load = Load.begin(plan, mode, stepsText(recipe));
   }
@@ -194,20 +209,25 @@ interface Opened {
   readonly load: Load;
   readonly head: { readonly version: number; readonly table?: Schema };
   readonly state: HeadState | undefined;
+  readonly merging: Merging;
 }
 
-function makeCommitter(run: StreamRun, { source, destination, load, head, state }: Opened): Committer {
+function makeCommitter(run: StreamRun, opened: Opened): Committer {
+  const { source, destination, load, head, state, merging } = opened;
   const { recipe } = run;
   const target: Target = {
     key: run.key,
     table: recipe.destination.table,
     mode: load.mode,
-    mergeKeys: recipe.destination.mergeKeys ?? [],
+    mergeKeys: merging.keys,
+    ...(merging.order === undefined ? {} : { mergeOrder: merging.order }),
     load: load.id,
     ...(load.mode !== 'append' && load.rows.written > 0 ? { staged: true } : {}),
   };
+  const { writeMode } = recipe.destination;
   return new Committer({
     ...run,
+    identity: writeMode === 'merge' ? { ...run.identity, merge_keys: merging.keys } : run.identity,
     source,
     destination,
     target,
@@ -243,65 +263,6 @@ function tableBefore(
     schemaPolicy === 'freeze' ? 'evolve' : schemaPolicy,
     run.recipe.destination.table,
   ).schema;
-}
-
-async function emptySchema(
-  source: Source,
-  recipe: ResolvedRecipe,
-  steps: OpenedPlugins['steps'],
-): Promise<Schema | undefined> {
-  const schema = await streamSchema(source, recipe);
-  return schema && new TransformChain(steps).outputSchema(schema);
-}
-
-/** The schema of a recipe's stream, where the source knows it. */
-export async function streamSchema(source: Source, recipe: ResolvedRecipe): Promise<Schema | undefined> {
-  const streams = await source.streams();
-  const named = streams.find(({ name }) => name === recipe.source.stream);
-  return (named ?? (streams.length === 1 ? streams[0] : undefined))?.schema;
-}
-
-async function runLanes(run: StreamRun, source: Source, load: Load, committer: Committer): Promise<void> {
-  const { recipe, plugins } = run;
-  const pending = [...load.pending()];
-  const oneByOne = load.plan.restart === 'never' || (load.mode === 'merge' && !load.plan.keysDisjoint);
-  const wanted = oneByOne ? 1 : Math.min(recipe.runtime.parallelism, plugins.destination.maxWriters ?? 1);
-  const lanes = Math.max(1, Math.min(wanted, pending.length));
-  const checkpoint = { ...plugins.destination.checkpoint, ...recipe.runtime.checkpoint };
-  const progress = { rows: run.tally.rows.written, bytes: run.tally.bytes };
-  let open = lanes;
-  const failures: unknown[] = [];
-  const failed = new AbortController();
-  const parts = {
-    stream: recipe.source.stream,
-    source,
-    load,
-    committer,
-    checkpoint,
-    stop: run.stop,
-    tally: run.tally,
-    emit: run.emit,
-    take: () => pending.shift(),
-    isLast: () => {
-      open -= 1;
-      return open === 0;
-    },
-    progress,
-    failed: failed.signal,
-    warn: run.warn,
-  };
-  await Promise.all(
-    Array.from({ length: lanes }, () =>
-      new Lane({ ...parts, chain: new TransformChain(plugins.steps) }).run().catch((error: unknown) => {
-        failures.push(error);
-        failed.abort(error);
-      }),
-    ),
-  );
-  run.tally.load = run.tally.load && { ...run.tally.load, rows: load.rows };
-  if (failures.length === 0) return;
-  // A conflict explains the others, which only met its consequences.
-  throw failures.find((error) => isDatacookError(error) && error.code === 'CONFLICT') ?? failures[0];
 }
 
 async function acknowledge(run: StreamRun, source: Source, position: Json | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { DatacookError, type Json, type JsonObject, type ReadPlan, type WriteMode } from '@datacook/core';
+import { type BackfillRange, rangeKey } from './backfill.js';
 import type { RowCounts } from './counts.js';
 import type { Identity } from './identity.js';
 
@@ -59,8 +60,15 @@ export function parseHeadState(state: Json | undefined, where: string): HeadStat
   );
 }
 
-/** The head's key: one for each recipe and stream. */
-export function headKey(recipeKey: string, stream: string): string {
+/** The head's key: one for each recipe and stream, and for each backfill of it. */
+export function headKey(recipeKey: string, stream: string, range?: BackfillRange): string {
   const part = (text: string) => text.replace(/[%/]/g, encodeURIComponent);
-  return `${part(recipeKey)}/${part(stream)}`;
+  const key = `${part(recipeKey)}/${part(stream)}`;
+  return range ? `${key}/${rangeKey(range)}` : key;
+}
+
+/** Whether two heads are of one recipe and stream: its own, and those of its backfills. */
+export function isSameStream(one: string, other: string): boolean {
+  const stream = (key: string) => key.split('/').slice(0, 2).join('/');
+  return stream(one) === stream(other);
 }

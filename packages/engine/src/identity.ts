@@ -7,7 +7,8 @@ export interface Identity {
   readonly stream: string;
   readonly destination: Json;
   readonly table: string;
-  readonly merge_keys: readonly string[];
+  /** Null: they are the source's primary key, which is not known before the source is asked. */
+  readonly merge_keys: readonly string[] | null;
   readonly cursor: Json;
 }
 
@@ -19,7 +20,7 @@ export function identityOf(recipe: ResolvedRecipe, plugins: OpenedPlugins): Iden
     stream: source.stream,
     destination: { type: destination.type, identity: plugins.destinationIdentity },
     table: destination.table,
-    merge_keys: destination.writeMode === 'merge' ? (destination.mergeKeys ?? []) : [],
+    merge_keys: destination.writeMode === 'merge' ? (destination.mergeKeys ?? null) : [],
     cursor: cursorOf(source.incremental),
   };
 }
@@ -34,7 +35,8 @@ function cursorOf(incremental: Json | undefined): Json {
 /** Throws, with the choices, if a recipe now reads or writes something else than the head speaks of. */
 export function checkIdentity(head: Identity, now: Identity, key: string): void {
   const changed = (Object.keys(now) as (keyof Identity)[]).filter(
-    (part) => canonical(head[part]) !== canonical(now[part]),
+    (part) =>
+      canonical(head[part]) !== canonical(now[part]) && !(part === 'merge_keys' && now.merge_keys === null),
   );
   if (changed.length === 0) return;
   const list = changed

@@ -1,3 +1,4 @@
+export type { BackfillRange } from './backfill.js';
 export type { RowCounts } from './counts.js';
 export type { RunEvent } from './events.js';
 export type { Guarantee } from './guarantee.js';

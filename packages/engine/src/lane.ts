@@ -11,7 +11,7 @@ import { raceSignal, type Stop } from './stop.js';
 import type { Tally } from './tally.js';
 import type { TransformChain } from './transforms.js';
 
-/** Batches that are read ahead of the writer. */
+/** Batches that are read ahead of the writer, of a partition that is read alone. */
 const READ_AHEAD = 2;
 
 export interface LaneParts {
@@ -26,6 +26,8 @@ export interface LaneParts {
   readonly emit: Emit;
   /** The next partition to read; undefined when none is left. */
   readonly take: () => Partition | undefined;
+  /** Partitions that are read at once, at most. */
+  readonly concurrency: number;
   /** Whether this lane is the last one; asked once, when its last commit's turn has come. */
   readonly isLast: () => boolean;
   /** Counts what was written so far, committed or not, over all lanes. */
@@ -35,23 +37,30 @@ export interface LaneParts {
   readonly warn: (text: string) => void;
 }
 
-/** Reads partitions one after another, transforms, writes and commits, epoch by epoch. */
+/** A partition that is being read. */
+interface Reading {
+  readonly partition: Partition;
+  readonly items: AsyncIterator<ReadItem>;
+  /** One of several is a batch ahead of its turn. */
+  ahead?: Promise<IteratorResult<ReadItem>>;
+  last: ReadItem['position'];
+}
+
+/** Reads partitions, some at once, transforms, writes and commits, epoch by epoch. */
 export class Lane {
   readonly #parts: LaneParts;
   #epoch = new Epoch();
-  /** The epoch's rows end at a position that another process could go on from. */
-  #atPosition = true;
+  /** Partitions whose rows in this epoch don't end at a position that another process could go on from. */
+  readonly #adrift = new Set<string>();
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
   }
 
   async run(): Promise<void> {
-    const { take, stop, committer, isLast } = this.#parts;
+    const { stop, committer, isLast } = this.#parts;
     try {
-      for (let partition = take(); partition && !stop.isStopping; partition = take()) {
-        await this.#readPartition(partition);
-      }
+      await this.#readAll();
       if (stop.isStopping) {
         if (this.#mayCommit) await committer.commit(this.#epoch, () => false);
         stop.throwIfStopping();
@@ -63,28 +72,71 @@ export class Lane {
     }
   }
 
-  async #readPartition(partition: Partition): Promise<void> {
-    const { source, load, stop, tally, failed } = this.#parts;
-    const iterator = prefetch(source.read(load.plan, partition, load.positionOf(partition)), READ_AHEAD);
-    let last: ReadItem['position'] = load.positionOf(partition);
-    let ended = false;
+  /** Partitions take turns, batch by batch, in plan order: what a load does can be repeated. */
+  async #readAll(): Promise<void> {
+    const { take, stop, concurrency } = this.#parts;
+    const readings: Reading[] = [];
+    let turn = 0;
     try {
-      while (true) {
-        const next = await tally.time('read', () => raceSignal(stop.orStop(iterator.next()), failed));
+      while (!stop.isStopping) {
+        while (readings.length < concurrency) {
+          const partition = take();
+          if (!partition) break;
+          readings.push(this.#begin(partition));
+        }
+        if (readings.length === 0) return;
+        turn = this.#turn(readings, turn);
+        const reading = readings[turn] as Reading;
+        const next = await this.#next(reading);
         if (next === undefined) return;
-        if (next.done) break;
-        await this.#take(partition, next.value);
-        last = next.value.position ?? last;
+        if (next.done) {
+          readings.splice(turn, 1);
+          this.#end(reading);
+        } else {
+          await this.#take(reading.partition, next.value);
+          reading.last = next.value.position ?? reading.last;
+          turn += 1;
+        }
         await this.#commitIfDue();
       }
-      ended = true;
     } finally {
       // While it waits for a server it may not answer: what it holds is freed when the source is closed.
-      if (!ended) iterator.return().catch(() => undefined);
+      for (const { items } of readings) items.return?.().catch(() => undefined);
     }
+  }
+
+  #begin(partition: Partition): Reading {
+    const { source, load, concurrency } = this.#parts;
+    const last = load.positionOf(partition);
+    const items = source.read(load.plan, partition, last);
+    if (concurrency === 1) return { partition, items: prefetch(items, READ_AHEAD), last };
+    const reading: Reading = { partition, items: items[Symbol.asyncIterator](), last };
+    readAhead(reading);
+    return reading;
+  }
+
+  // When a commit is due, those that stand in its way come first.
+  #turn(readings: readonly Reading[], turn: number): number {
+    const next = turn % readings.length;
+    if (this.#adrift.size === 0 || !this.#epoch.isDue(this.#parts.checkpoint)) return next;
+    const first = readings.findIndex(({ partition }) => this.#adrift.has(partition.id));
+    return first < 0 ? next : first;
+  }
+
+  /** Undefined: the run was asked to stop. */
+  async #next(reading: Reading): Promise<IteratorResult<ReadItem> | undefined> {
+    const { stop, tally, failed } = this.#parts;
+    const { ahead } = reading;
+    const next = await tally.time('read', () =>
+      raceSignal(stop.orStop(ahead ?? reading.items.next()), failed),
+    );
+    if (ahead && next && !next.done) readAhead(reading);
+    return next;
+  }
+
+  #end({ partition, last }: Reading): void {
     this.#epoch.progress.set(partition.id, { ...(last === undefined ? {} : { at: last }), done: true });
-    this.#atPosition = load.plan.restart !== 'never';
-    await this.#commitIfDue();
+    if (this.#parts.load.plan.restart !== 'never') this.#adrift.delete(partition.id);
   }
 
   async #take(partition: Partition, item: ReadItem): Promise<void> {
@@ -92,15 +144,11 @@ export class Lane {
     stop.throwIfAborted();
     if (item.skipped) this.#epoch.add({ ...NO_ROWS, read: item.skipped, skipped: item.skipped }, 0);
     if (item.batch) await this.#write(item.batch, item.position);
-    if (load.plan.restart === 'position') {
-      if (item.position !== undefined) {
-        this.#epoch.progress.set(partition.id, { at: item.position, done: false });
-        this.#atPosition = true;
-      } else if (item.batch || item.skipped) {
-        this.#atPosition = false;
-      }
-    } else {
-      this.#atPosition = false;
+    if (load.plan.restart === 'position' && item.position !== undefined) {
+      this.#epoch.progress.set(partition.id, { at: item.position, done: false });
+      this.#adrift.delete(partition.id);
+    } else if (item.batch || item.skipped) {
+      this.#adrift.add(partition.id);
     }
   }
 
@@ -128,8 +176,12 @@ export class Lane {
 
   // A source that never restarts: an append is one commit at the end; what is staged is not seen, and begins again.
   get #mayCommit(): boolean {
-    const { load } = this.#parts;
-    if (load.plan.restart === 'never') return false;
-    return this.#atPosition;
+    return this.#parts.load.plan.restart !== 'never' && this.#adrift.size === 0;
   }
+}
+
+function readAhead(reading: Reading): void {
+  reading.ahead = reading.items.next();
+  // Its turn will tell, if it still comes.
+  reading.ahead.catch(() => undefined);
 }

@@ -6,6 +6,7 @@ import {
   type StateBackend,
 } from '@datacook/core';
 import { isProcessAlive, type ProcessIdentity, processIdentity, sleep } from '@datacook/toolkit';
+import { type BackfillRange, rangeKey } from './backfill.js';
 import { SerialQueue } from './serial-queue.js';
 
 /** Who holds a lease, as it lies in the state backend. */
@@ -24,6 +25,11 @@ const RENEW_PAUSE_MS = 500;
 /** The key under which the lease of a recipe lies. */
 export function leaseKey(recipeKey: string): string {
   return `leases/${recipeKey}`;
+}
+
+/** Whose lease it is: a recipe's; or a backfill's, which works beside the recipe's normal runs. */
+export function leaseOwner(recipeKey: string, range: BackfillRange | undefined): string {
+  return range ? `${recipeKey}/${rangeKey(range)}` : recipeKey;
 }
 
 /** Reads who holds a lease; undefined if nobody does. */

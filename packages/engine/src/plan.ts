@@ -13,16 +13,19 @@ import {
 } from '@datacook/core';
 import { expandRecipe, type LoadedRecipe, validateRecipe } from '@datacook/recipe';
 import { typeToString } from '@datacook/toolkit';
-import { readRequest, streamSchema } from './attempt.js';
+import { readRequest } from './attempt.js';
+import { APPENDED_AGAIN, type BackfillRange, checkRange } from './backfill.js';
 import { effectiveMode, loadToGoOn, type Wish } from './going-on.js';
 import { checkDemand, deliveryOf, type Guarantee, guaranteeOf } from './guarantee.js';
 import { type HeadState, headKey } from './head-state.js';
 import { identityOf } from './identity.js';
+import { mergeBy } from './merge-columns.js';
 import { Mirror } from './mirror.js';
 import { makeContext, type OpenedPlugins, openPlugins, openState } from './plugins.js';
 import { reconcile } from './reconcile.js';
 import { newRun } from './run.js';
 import { fitTable, knownTable } from './schema-policy.js';
+import { streamSchema } from './stream-schema.js';
 import { TransformChain } from './transforms.js';
 
 export interface PlanOptions {
@@ -31,6 +34,8 @@ export interface PlanOptions {
   /** Contact no system: only what the recipe itself says. */
   readonly offline?: boolean;
   readonly fullRefresh?: boolean;
+  /** Plan a backfill of this range. */
+  readonly range?: BackfillRange;
   readonly signal?: AbortSignal;
 }
 
@@ -48,6 +53,8 @@ export interface PlanReport {
   readonly destination: string;
   readonly table: string;
   readonly writeMode: string;
+  /** What a merge tells rows apart by, where that is known. */
+  readonly mergeKeys?: readonly string[];
   readonly steps: readonly string[];
   readonly columnsIn?: readonly PlannedColumn[];
   readonly columnsOut?: readonly PlannedColumn[];
@@ -78,11 +85,14 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
   const warnings = loaded.findings
     .filter(({ severity }) => severity === 'warning')
     .map(({ message }) => message);
+  const { range } = options;
+  if (range) checkRange(recipe, range, options.fullRefresh ?? false);
   const mode = options.fullRefresh ? 'replace' : recipe.destination.writeMode;
   const delivery = deliveryOf(options.plugins.find('destination', recipe.destination.type), mode);
   if (mode === 'append' && recipe.source.incremental === undefined) {
     warnings.push('write_mode append without source.incremental: every run adds all rows again');
   }
+  if (range && mode === 'append') warnings.push(APPENDED_AGAIN);
   const base = {
     recipe: recipe.name,
     stream: recipe.source.stream,
@@ -124,7 +134,9 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
   const known = await attempt(() => readHead(recipe, opened, options, context, wish, warnings));
   // An earlier run may have begun a load of another mode, which is gone on with.
   const effective = effectiveMode(known?.state, wish);
-  const read = await attempt(() => readSource(recipe, opened, effective, known?.state, wish));
+  const read = await attempt(() =>
+    readSource({ recipe, opened, mode: effective, state: known?.state, wish, range }),
+  );
   const { out } = read ?? {};
   const changes =
     out &&
@@ -136,6 +148,7 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
   return {
     ...base,
     writeMode: effective,
+    ...(read && read.keys.length > 0 ? { mergeKeys: read.keys } : {}),
     ...(read?.in ? { columnsIn: read.in.fields.map(planned) } : {}),
     ...(read?.out ? { columnsOut: read.out.fields.map(planned) } : {}),
     schemaChanges: changes ?? [],
@@ -170,7 +183,7 @@ async function readHead(
   wish: Wish,
   warnings: string[],
 ): Promise<KnownHead> {
-  const key = headKey(recipe.state.key, recipe.source.stream);
+  const key = headKey(recipe.state.key, recipe.source.stream, options.range);
   const { table } = recipe.destination;
   const destination = await opened.openDestination();
   try {
@@ -196,24 +209,35 @@ async function readHead(
 interface PlannedRead {
   readonly in?: Schema;
   readonly out?: Schema;
+  /** What a merge tells rows apart by; empty for other modes. */
+  readonly keys: readonly string[];
   readonly plan: ReadPlan;
   readonly partitions: number;
   readonly resumes?: string;
 }
 
-async function readSource(
-  recipe: ResolvedRecipe,
-  opened: OpenedPlugins,
-  mode: WriteMode,
-  state: HeadState | undefined,
-  wish: Wish,
-): Promise<PlannedRead> {
+interface ReadSource {
+  readonly recipe: ResolvedRecipe;
+  readonly opened: OpenedPlugins;
+  readonly mode: WriteMode;
+  readonly state: HeadState | undefined;
+  readonly wish: Wish;
+  readonly range: BackfillRange | undefined;
+}
+
+async function readSource({ recipe, opened, mode, state, wish, range }: ReadSource): Promise<PlannedRead> {
   const source = await opened.openSource();
   try {
     // After a plan the source may know the schema better.
     const schemas = async () => {
       const schema = await streamSchema(source, recipe);
-      return schema ? { in: schema, out: new TransformChain(opened.steps).outputSchema(schema) } : {};
+      const identity = identityOf(recipe, opened);
+      const key = headKey(recipe.state.key, recipe.source.stream, range);
+      const asked = { recipe, plugins: opened, identity, key, ...(range ? { range } : {}) };
+      const { keys } = await mergeBy(asked, source, mode, state);
+      return schema
+        ? { keys, in: schema, out: new TransformChain(opened.steps).outputSchema(schema) }
+        : { keys };
     };
     const begun = loadToGoOn(state, wish);
     if (begun) {
@@ -221,7 +245,7 @@ async function readSource(
       return { ...(await schemas()), plan: begun.plan, partitions: left, resumes: begun.load.id };
     }
     const position = mode === 'replace' ? undefined : state?.position;
-    const plan = await source.plan(readRequest(recipe, position, recipe.runtime.parallelism));
+    const plan = await source.plan(readRequest(recipe, position, range));
     return { ...(await schemas()), plan, partitions: plan.partitions.length };
   } finally {
     await source.close();

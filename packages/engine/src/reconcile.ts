@@ -1,6 +1,6 @@
 import { DatacookError, type Head, type WriteMode } from '@datacook/core';
 import { effectiveMode, type Wish } from './going-on.js';
-import { type HeadState, parseHeadState } from './head-state.js';
+import { type HeadState, isSameStream, parseHeadState } from './head-state.js';
 import { checkIdentity, type Identity } from './identity.js';
 import { targetGone } from './mirror.js';
 
@@ -64,7 +64,7 @@ export function reconcile(claimed: Claimed): Reconciled {
 function checkOthers({ head, key, table, shared }: Claimed, mode: WriteMode): void {
   for (const other of head.others ?? []) {
     const state = parseHeadState(other.state, other.key);
-    if (!state) continue;
+    if (!state || isSameStream(other.key, key)) continue;
     if (mode === 'replace') {
       throw new DatacookError(
         'CONFLICT',

@@ -9,10 +9,12 @@ import {
 } from '@datacook/core';
 import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
 import { runAttempts } from './attempts.js';
+import { APPENDED_AGAIN, type BackfillRange, checkRange } from './backfill.js';
 import type { Emit, RunEvent } from './events.js';
 import { deliveryOf } from './guarantee.js';
 import { headKey } from './head-state.js';
 import { identityOf } from './identity.js';
+import { leaseOwner } from './lease.js';
 import { Mirror } from './mirror.js';
 import { makeContext, openPlugins, openState } from './plugins.js';
 import { exitCodeOf, type RunReport, type RunStatus } from './report.js';
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Load everything anew, and put it in the table's place. */
   readonly fullRefresh?: boolean;
+  /** Load this range of the cursor again, beside the normal loads: their position stays as it is. */
+  readonly range?: BackfillRange;
   /** Versions to name in the report. */
   readonly versions?: { readonly [name: string]: string };
 }
@@ -47,6 +51,7 @@ export interface RunOutcome {
  */
 export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Promise<RunOutcome> {
   const run = newRun();
+  const { range } = options;
   const warnings: string[] = [];
   const stop = new Stop();
   // A listener that throws must not end the run.
@@ -80,16 +85,20 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
     const opened = await openPlugins(resolved, options.plugins, context);
     const identified = identityOf(resolved, opened);
     identity = identified as unknown as Json;
-    checkOffered(resolved, options.fullRefresh ?? false);
+    checkOffered(resolved);
+    if (range) checkRange(resolved, range, options.fullRefresh ?? false);
+    if (range && resolved.destination.writeMode === 'append') warn(APPENDED_AGAIN);
     deliveryOf(opened.destination, options.fullRefresh ? 'replace' : resolved.destination.writeMode);
     const state = options.state ?? (await openState(resolved, options.plugins, context));
-    const key = headKey(resolved.state.key, stream);
+    const key = headKey(resolved.state.key, stream, range);
     const mirror = new Mirror(state, key);
     const parts = { recipe: resolved, plugins: opened, runId: run.id, key, identity: identified, mirror };
-    const running = { ...parts, fullRefresh: options.fullRefresh ?? false, stop, tally, emit, warn };
+    const wished = { fullRefresh: options.fullRefresh ?? false, ...(range ? { range } : {}) };
+    const running = { ...parts, ...wished, stop, tally, emit, warn };
     const release = superviseStop(stop, resolved, options.signal, emit);
     try {
-      await withLease(state, resolved, run.id, stop, warn, async (lease) => {
+      const lease = { key: leaseOwner(resolved.state.key, range), durationMs: resolved.state.leaseMs };
+      await withLease(state, lease, run.id, stop, warn, async (lease) => {
         await runAttempts({ ...running, lease, queue: new SerialQueue(), mirrored: await mirror.load() });
       });
     } finally {
@@ -136,17 +145,11 @@ function pluginVersions(recipe: ResolvedRecipe, plugins: Plugins): { readonly [n
   return Object.fromEntries(parts.map((part) => [part.package, part.packageVersion]));
 }
 
-function checkOffered(recipe: ResolvedRecipe, fullRefresh: boolean): void {
+function checkOffered(recipe: ResolvedRecipe): void {
   if (recipe.runtime.onError === 'reject') {
     throw new DatacookError('UNSUPPORTED', 'runtime.on_error: reject is not offered by this version', {
       hint: 'use on_error: fail, the default: the first row that fails a step ends the run, and nothing of its epoch is written',
       details: place(recipe, ['runtime', 'on_error']),
-    });
-  }
-  if (recipe.destination.writeMode === 'merge' && !fullRefresh && !recipe.destination.mergeKeys?.length) {
-    throw new DatacookError('CONFIG', 'write_mode merge needs merge_keys', {
-      hint: 'name the columns that tell rows apart, as in merge_keys: [id]',
-      details: place(recipe, ['destination', 'write_mode']),
     });
   }
 }

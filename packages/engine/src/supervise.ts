@@ -54,16 +54,16 @@ function tookTooLong(timeoutMs: number): DatacookError {
   });
 }
 
-/** Does something while the recipe's lease is held and renewed. Losing it stops the run at once. */
+/** Does something while the lease of a recipe, or of its backfill, is held and renewed. Losing it stops the run at once. */
 export async function withLease(
   state: StateBackend,
-  recipe: ResolvedRecipe,
+  { key, durationMs }: { readonly key: string; readonly durationMs: number },
   runId: string,
   stop: Stop,
   warn: (text: string) => void,
   work: (lease: Lease) => Promise<void>,
 ): Promise<void> {
-  const lease = await Lease.acquire(state, recipe.state.key, runId, recipe.state.leaseMs);
+  const lease = await Lease.acquire(state, key, runId, durationMs);
   lease.onWait = (error, untilMs) =>
     warn(`${error.message}; trying again until ${new Date(untilMs).toISOString()}, when the lease ends`);
   const renew = () => lease.renew(stop.signal).catch((error: unknown) => stop.now(toDatacookError(error)));

@@ -1,4 +1,4 @@
-import { exitCodeOf, planRecipe } from '@datacook/engine';
+import { type BackfillRange, exitCodeOf, planRecipe } from '@datacook/engine';
 import { ExitCode, worst } from '../exit-codes.js';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -10,6 +10,7 @@ import { openRecipe, type RecipeRequest, sayError } from './one-recipe.js';
 export interface PlanRequest extends RecipeRequest {
   readonly offline: boolean;
   readonly fullRefresh: boolean;
+  readonly range: BackfillRange | undefined;
 }
 
 /** Writes what a run would do to stdout. */
@@ -23,6 +24,7 @@ export async function plan(request: PlanRequest, invocation: Invocation): Promis
       plugins: opened.plugins,
       offline,
       fullRefresh,
+      ...(request.range ? { range: request.range } : {}),
       signal: interrupts.signal,
     });
     output.result(shorten(planText(report, { offline }), output.options.cwd));

@@ -1,4 +1,4 @@
-import { exitCodeOf, type RunReport, runRecipe } from '@datacook/engine';
+import { type BackfillRange, exitCodeOf, type RunReport, runRecipe } from '@datacook/engine';
 import { ExitCode, exitCodeOfRuns } from '../exit-codes.js';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -17,6 +17,7 @@ export interface RunRequest {
   readonly recipes: readonly string[];
   readonly overlays: readonly string[];
   readonly fullRefresh: boolean;
+  readonly range: BackfillRange | undefined;
   readonly report: string | undefined;
   readonly progress: ProgressMode;
 }
@@ -109,6 +110,7 @@ async function runOne(checked: CheckedRecipe, request: RunRequest, invocation: I
     signal: interrupts.signal,
     onEvent: (event) => listener.onEvent(event),
     fullRefresh: request.fullRefresh,
+    ...(request.range ? { range: request.range } : {}),
     versions: { datacook: program.version },
   });
   const code = outcome.error ? (interrupts.exitCode ?? exitCodeOf(outcome.error)) : ExitCode.done;

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { rangeOf } from '../backfill-range.js';
 import { type Action, DatacookCommand, overlayFlag } from '../command.js';
 
 export default class Plan extends DatacookCommand {
@@ -20,6 +21,11 @@ Exit codes: 0 if a run could begin, 1 if a system stands in the way, 2 if the re
 
   static override flags = {
     'full-refresh': Flags.boolean({ description: 'Plan a run with --full-refresh.' }),
+    from: Flags.string({
+      description: 'Backfill: load rows from this value of the cursor on again; the position stays as it is.',
+      helpValue: 'VALUE',
+    }),
+    to: Flags.string({ description: 'Backfill: up to this value, without it.', helpValue: 'VALUE' }),
     offline: Flags.boolean({ description: 'Contact no system: show what the recipe itself says.' }),
     overlay: overlayFlag,
   };
@@ -32,6 +38,7 @@ Exit codes: 0 if a run could begin, 1 if a system stands in the way, 2 if the re
       overlays: flags.overlay ?? [],
       offline: flags.offline,
       fullRefresh: flags['full-refresh'],
+      range: rangeOf(flags),
     };
     return (invocation) => plan(request, invocation);
   }

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { rangeOf } from '../backfill-range.js';
 import { type Action, DatacookCommand, overlayFlag } from '../command.js';
 
 const PROGRESS = ['auto', 'log', 'json', 'none'] as const;
@@ -27,6 +28,10 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
       command: '<%= config.bin %> run recipes/orders.yaml --full-refresh',
     },
     {
+      description: 'Load a month again, beside the normal runs:',
+      command: '<%= config.bin %> run recipes/orders.yaml --from 2026-01-01 --to 2026-02-01',
+    },
+    {
       description: 'Events for a program, one JSON object a line:',
       command: '<%= config.bin %> run recipes/orders.yaml --progress json',
     },
@@ -40,6 +45,11 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
     'full-refresh': Flags.boolean({
       description: 'Load everything anew; the table is replaced when all of it is there.',
     }),
+    from: Flags.string({
+      description: 'Backfill: load rows from this value of the cursor on again; the position stays as it is.',
+      helpValue: 'VALUE',
+    }),
+    to: Flags.string({ description: 'Backfill: up to this value, without it.', helpValue: 'VALUE' }),
     overlay: overlayFlag,
     report: Flags.string({
       description: 'Write the run report to this file as well. Takes one recipe.',
@@ -58,6 +68,7 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
       recipes: args.recipe,
       overlays: flags.overlay ?? [],
       fullRefresh: flags['full-refresh'],
+      range: rangeOf(flags),
       report: flags.report,
       progress: flags.progress,
     };

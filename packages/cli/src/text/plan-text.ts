@@ -9,7 +9,7 @@ export function planText(plan: PlanReport, { offline }: { readonly offline: bool
     ['source', `${plan.source}, stream ${plan.stream}`],
     ['steps', plan.steps.length === 0 ? 'none' : plan.steps.join(', ')],
     ['destination', `${plan.destination}, table ${plan.table}${existence(plan)}`],
-    ['write mode', plan.writeMode],
+    ['write mode', plan.mergeKeys ? `${plan.writeMode} by ${plan.mergeKeys.join(', ')}` : plan.writeMode],
   ];
   if (plan.guarantee) rows.push(['guarantee', `${plan.guarantee.level}: ${plan.guarantee.reason}`]);
   if (plan.partitions !== undefined) rows.push(['to read', toRead(plan)]);
