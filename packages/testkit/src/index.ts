@@ -8,3 +8,6 @@ export { type CrashMatrixOptions, crashMatrix, type Trial } from './crash/crash-
 export { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash/crash-report.js';
 export type { ChildProgram } from './crash/run-child.js';
 export { type Sample, sample, seededRandom } from './crash/sample.js';
+export { type PostgresOptions, startPostgres, type TestPostgres } from './servers/postgres.js';
+export type { TestDatabase } from './servers/postgres-database.js';
+export { type SharedPostgres, sharedPostgres } from './servers/shared-postgres.js';
