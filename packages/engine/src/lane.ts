@@ -118,7 +118,8 @@ export class Lane {
   // When a commit is due, those that stand in its way come first.
   #turn(readings: readonly Reading[], turn: number): number {
     const next = turn % readings.length;
-    if (this.#adrift.size === 0 || !this.#epoch.isDue(this.#parts.checkpoint)) return next;
+    const { load, checkpoint } = this.#parts;
+    if (load.plan.restart !== 'position' || !this.#epoch.isDue(checkpoint)) return next;
     const first = readings.findIndex(({ partition }) => this.#adrift.has(partition.id));
     return first < 0 ? next : first;
   }

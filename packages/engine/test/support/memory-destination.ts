@@ -34,6 +34,8 @@ export type Fault = (effect: string) => 'lose' | undefined;
  * prepare at another version, writing to columns that weren't prepared, preparing while a writer is open.
  */
 export class MemoryStore {
+  /** What was prepared, in order. */
+  readonly targets: Target[] = [];
   readonly tables = new Map<string, Table>();
   readonly staging = new Map<string, Table>();
   readonly heads = new Map<string, StoredHead>();
@@ -106,6 +108,7 @@ class MemoryDestination implements Destination {
   }
 
   async prepare(target: Target, schema: Schema, expected: number): Promise<void> {
+    this.#store.targets.push(target);
     if (this.#store.openWriters > 0) throw new Error('prepare with a writer open');
     this.#store.effect('prepare', () => {
       this.checkVersion(target.key, expected);
@@ -163,7 +166,13 @@ class MemoryDestination implements Destination {
     const table = this.#store.tables.get(target.table) ?? { schema: staged.schema, rows: [] };
     const keyOf = (row: Row) => JSON.stringify(target.mergeKeys.map((key) => String(row[key])));
     const merged = new Map(table.rows.map((row) => [keyOf(row), row]));
-    for (const row of staged.rows) merged.set(keyOf(row), row);
+    const { mergeOrder } = target;
+    for (const row of staged.rows) {
+      const known = merged.get(keyOf(row));
+      const isOlder =
+        mergeOrder !== undefined && known && Number(row[mergeOrder]) < Number(known[mergeOrder]);
+      if (!isOlder) merged.set(keyOf(row), row);
+    }
     this.#store.tables.set(target.table, { schema: staged.schema, rows: [...merged.values()] });
   }
 

@@ -22,12 +22,15 @@ export class MemoryFeed {
   restart: ReadPlan['restart'] = 'position';
   keysDisjoint = true;
   batchRows = 2;
+  concurrency: number | undefined;
   fault: ReadFault = () => undefined;
   /** Positions only with every n-th batch. */
   positionEvery = 1;
   planned = 0;
   readonly acknowledged: Json[] = [];
   readonly requests: ReadRequest[] = [];
+  /** The batches that were asked for, by partition and first row. */
+  readonly reads: string[] = [];
   closed = 0;
   opened = 0;
 
@@ -70,14 +73,22 @@ export class MemoryFeed {
   #plan(request: ReadRequest): ReadPlan {
     this.planned += 1;
     this.requests.push(request);
+    const { range } = request;
     const from = (request.position as { counts: number[] } | undefined)?.counts ?? [];
+    const before = (rows: readonly Row[], id: string | undefined) =>
+      id === undefined ? undefined : rows.filter((row) => Number(row.id) < Number(id)).length;
     const partitions = this.partitions.map((rows, index) => ({
       id: `p${index}`,
-      spec: { index, from: from[index] ?? 0, to: rows.length },
+      spec: {
+        index,
+        from: before(rows, range?.from) ?? from[index] ?? 0,
+        to: before(rows, range?.to) ?? rows.length,
+      },
     }));
     return {
       partitions: partitions.filter(({ spec }) => spec.from < spec.to),
-      next: { counts: this.partitions.map((rows) => rows.length) },
+      next: range ? null : { counts: this.partitions.map((rows) => rows.length) },
+      ...(this.concurrency === undefined ? {} : { concurrency: this.concurrency }),
       restart: this.restart,
       keysDisjoint: this.keysDisjoint,
     };
@@ -90,6 +101,7 @@ export class MemoryFeed {
     if (index === 0 && position === undefined && this.skip > 0) yield { skipped: this.skip };
     while (row < to) {
       const end = Math.min(row + this.batchRows, to);
+      this.reads.push(`${partition.id}:${row}`);
       for (let next = row; next < end; next += 1) await this.fault(partition.id, next);
       const batch: Batch = batchFromRows(this.partitions[index]!.slice(row, end));
       row = end;
