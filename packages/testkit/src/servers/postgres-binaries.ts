@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { isOpenToAll } from './unprivileged.js';
 
 /** Names the folder with `initdb` and `postgres` that `startPostgres` takes unless it is told another. */
@@ -63,7 +63,7 @@ function makeLinks(native: string): void {
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {
-    const path = join(native, '..', target);
+    const path = join(native, relative('native', target));
     if (!existsSync(path)) symlinkSync(basename(source), path);
   }
 }
