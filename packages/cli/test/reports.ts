@@ -6,7 +6,7 @@ export const ROWS = { read: 12_000, generated: 0, written: 11_990, rejected: 0, 
 export function streamReport(changes: Partial<StreamReport> = {}): StreamReport {
   return {
     name: 'orders.csv',
-    load: { id: 'L1', mode: 'append', resumed: false, rows: ROWS },
+    load: { id: 'L1', mode: 'append', resumed: false, rows: ROWS, range: null },
     guarantee: 'exactly_once',
     rows: ROWS,
     merge: null,

@@ -187,6 +187,7 @@ async function beginOrResume(run: StreamRun, source: Source, state: HeadState | 
     mode: load.mode,
     resumed: load.resumed || tally.load?.resumed === true,
     rows: load.rows,
+    range: run.range ?? null,
   };
   emit({
     type: 'load',

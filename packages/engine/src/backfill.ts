@@ -6,10 +6,13 @@ export interface BackfillRange {
   readonly to?: string;
 }
 
+/** How the keys of a backfill begin, after the stream's. */
+export const BACKFILL = 'backfill:';
+
 /** The backfill in what it names: its own head, mirror and lease. */
 export function rangeKey({ from, to }: BackfillRange): string {
   const part = (text = '') => encodeURIComponent(text);
-  return `backfill:${part(from)}..${part(to)}`;
+  return `${BACKFILL}${part(from)}..${part(to)}`;
 }
 
 /** The column that a recipe reads incrementally by; undefined: it doesn't, or not by a column. */

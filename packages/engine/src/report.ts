@@ -1,4 +1,5 @@
 import type { DatacookError, Json } from '@datacook/core';
+import type { BackfillRange } from './backfill.js';
 import type { RowCounts } from './counts.js';
 
 export type RunStatus = 'succeeded' | 'failed' | 'cancelled';
@@ -11,6 +12,8 @@ export interface StreamReport {
     readonly mode: string;
     readonly resumed: boolean;
     readonly rows: RowCounts;
+    /** A backfill's `[from, to)`; null: a normal load. */
+    readonly range: BackfillRange | null;
   } | null;
   readonly guarantee: string | null;
   /** Rows of the epochs that this run committed. */

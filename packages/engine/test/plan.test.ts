@@ -79,6 +79,41 @@ describe('the state', () => {
       streams: [
         { position: { counts: [3] }, load: { done: true }, head: { version: kitchen.store.head().version } },
       ],
+      backfills: [],
     });
+  });
+
+  it('knows the backfills of the stream', async () => {
+    const kitchen = new Kitchen(rows(1, 5));
+    const recipe = { source: { incremental: { strategy: 'cursor', cursor_column: 'id' } } };
+    for (const range of [{ from: '2', to: '4' }, { from: '4/x..%' }])
+      expect((await kitchen.run(recipe, { range })).error).toBeUndefined();
+    const plugins = createRegistry([kitchen.feed.definition(), kitchen.store.definition()]);
+    const loaded = recipeFromObject(kitchen.recipe(recipe));
+    const report = await readState(loaded, { plugins, state: kitchen.state });
+    expect(report).toMatchObject({
+      streams: [{ position: null, head: null }],
+      backfills: [
+        { range: '2..4', load: { done: true, mode: 'append', rows: { written: 2 } } },
+        { range: '4/x..%..', load: { done: true } },
+      ],
+    });
+  });
+
+  it('is not needed to plan a backfill, which the plan speaks of', async () => {
+    const kitchen = new Kitchen(rows(1, 5));
+    kitchen.feed.schema = { ...kitchen.feed.schema!, primaryKey: ['id'] };
+    const recipe = {
+      source: { incremental: { strategy: 'cursor', cursor_column: 'id' } },
+      destination: { write_mode: 'merge' },
+    };
+    await kitchen.run(recipe);
+    const plugins = createRegistry([kitchen.feed.definition(), kitchen.store.definition()]);
+    const loaded = recipeFromObject(kitchen.recipe(recipe));
+    const range = { from: '2', to: '4' };
+    const plan = await planRecipe(loaded, { plugins, state: kitchen.state, range });
+    expect(plan).toMatchObject({ writeMode: 'merge', mergeKeys: ['id'], partitions: 1, problems: [] });
+    expect(plan).not.toHaveProperty('position');
+    await expect(planRecipe(loaded, { plugins, range, fullRefresh: true })).rejects.toThrow('not both');
   });
 });

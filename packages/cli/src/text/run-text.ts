@@ -52,11 +52,16 @@ function streamRows(stream: StreamReport, ms: number): [string, string][] {
       `${count(inserted)} inserted, ${count(updated)} updated, ${count(unchanged)} unchanged`,
     ]);
   }
-  if (load)
-    lines.push([
-      'load',
-      `${load.mode}, ${load.resumed ? `resumed: ${plural(load.rows.written, 'row')} in all` : 'new'}`,
-    ]);
+  if (load) {
+    const { from, to } = load.range ?? {};
+    const range = [
+      ...(from === undefined ? [] : [`from ${from}`]),
+      ...(to === undefined ? [] : [`to ${to}`]),
+    ];
+    const what = range.length > 0 ? `${load.mode}, backfill ${range.join(' ')}` : load.mode;
+    const stand = load.resumed ? `resumed: ${plural(load.rows.written, 'row')} in all` : 'new';
+    lines.push(['load', `${what}, ${stand}`]);
+  }
   if (guarantee) lines.push(['guarantee', guarantee]);
   for (const [index, change] of schema_changes.entries()) lines.push([index === 0 ? 'table' : '', change]);
   return lines;

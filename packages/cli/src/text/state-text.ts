@@ -6,23 +6,32 @@ import { indent, table } from './table.js';
 
 /** How far a recipe has come, as text. */
 export function stateText(state: StateReport, runs: readonly PastRun[]): string {
-  const rows = [...state.streams.flatMap(streamRows), ['lease', leaseText(state.lease)]];
+  const rows = [
+    ...state.streams.flatMap(streamRows),
+    ...state.backfills.flatMap(backfillRows),
+    ['lease', leaseText(state.lease)],
+  ];
   const blocks = [state.recipe, indent(table(rows))];
   blocks.push(runs.length === 0 ? '  no runs yet' : `  recent runs\n${indent(runsTable(runs), 4)}`);
   return blocks.join('\n');
 }
 
-function streamRows({
-  name,
-  position,
-  load,
-  partitions,
-  head,
-}: StateReport['streams'][number]): [string, string][] {
-  const done = partitions.filter((partition) => partition.done).length;
-  const rows: [string, string][] = [
+function streamRows(stream: StateReport['streams'][number]): [string, string][] {
+  const { name, position } = stream;
+  return [
     ['stream', name],
     ['position', position === null ? 'none: nothing was loaded to its end yet' : shortJson(position)],
+    ...loadRows(stream),
+  ];
+}
+
+function backfillRows(backfill: StateReport['backfills'][number]): [string, string][] {
+  return [['backfill', `${backfill.name}, ${backfill.range}`], ...loadRows(backfill)];
+}
+
+function loadRows({ load, partitions, head }: StateReport['streams'][number]): [string, string][] {
+  const done = partitions.filter((partition) => partition.done).length;
+  const rows: [string, string][] = [
     ['last commit', head ? `${head.committed_at}, by run ${head.run_id}` : 'none'],
   ];
   if (load) {

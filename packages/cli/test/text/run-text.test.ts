@@ -23,7 +23,7 @@ describe('runText', () => {
 
   it('tells of a resumed load, retries, merges, several changes and warnings', () => {
     const stream = streamReport({
-      load: { id: 'L1', mode: 'merge', resumed: true, rows: ROWS },
+      load: { id: 'L1', mode: 'merge', resumed: true, rows: ROWS, range: null },
       retries: 1,
       merge: { inserted: 5, updated: 6, unchanged: 7 },
       schema_changes: ['column a added', 'column b widened'],
@@ -35,6 +35,16 @@ describe('runText', () => {
     expect(text).toContain('table      column a added\n             column b widened');
     expect(text).toContain('warnings   1');
     expect(text).not.toContain('report');
+  });
+
+  it('tells of a backfill', () => {
+    const load = { id: 'L1', mode: 'merge', resumed: false, rows: ROWS };
+    const text = (range: { readonly from?: string; readonly to?: string }) =>
+      runText(runReport({ streams: [streamReport({ load: { ...load, range } })] }), undefined, plain);
+    expect(text({ from: '2026-01-01', to: '2026-02-01' })).toContain(
+      'load       merge, backfill from 2026-01-01 to 2026-02-01, new',
+    );
+    expect(text({ to: '7' })).toContain('load       merge, backfill to 7, new');
   });
 
   it('of a run that did not begin is one line', () => {

@@ -7,6 +7,7 @@ const idle: StateReport = {
   version: 1,
   recipe: 'orders',
   streams: [{ name: 'orders.csv', position: null, load: null, partitions: [], head: null }],
+  backfills: [],
   lease: null,
 };
 
@@ -40,6 +41,16 @@ describe('stateText', () => {
           head: { version: 3, commit: 'C', committed_at: 'T1', run_id: 'R1' },
         },
       ],
+      backfills: [
+        {
+          name: 'orders.csv',
+          range: '2026-01-01..',
+          position: null,
+          load: { id: 'L2', mode: 'append', done: true, started_at: 'T3', rows: ROWS },
+          partitions: [],
+          head: { version: 2, commit: 'D', committed_at: 'T4', run_id: 'R3' },
+        },
+      ],
       lease: {
         version: 1,
         run_id: 'R2',
@@ -64,6 +75,8 @@ describe('stateText', () => {
     );
     expect(text).toContain('partition b at {"row":5}');
     expect(text).toContain('last commit  T1, by run R1');
+    expect(text).toContain('backfill     orders.csv, 2026-01-01..\n  last commit  T4, by run R3');
+    expect(text).toContain('load         L2, append, since T3, 11,990 rows, done');
     expect(text).toContain('held by run R2 (host h, process 7) since T2, until 1970-01-01T00:00:00.000Z');
     expect(text).toContain('2026-01-02T03:04:05.000Z  succeeded  1,234  1.0 s  R1');
   });
