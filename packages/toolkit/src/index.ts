@@ -4,6 +4,23 @@ export { batchByteLength, nullColumn, sliceBatch, takeRows } from './batch-parts
 export type { ColumnBuilder } from './builders/column-builder.js';
 export { createColumnBuilder } from './builders/create-column-builder.js';
 export { fitBatch } from './fit-batch.js';
+export { CursorSteps, type Step } from './incremental/cursor-steps.js';
+export type { CursorColumn, CursorRange, CursorSystem, Watermark } from './incremental/cursor-system.js';
+export { finishWindow } from './incremental/finish-window.js';
+export { chooseCuts, type KeyRange, keyRanges, wantedPartitions } from './incremental/key-ranges.js';
+export { type PlannedWindow, planWindow, type WindowRequest } from './incremental/plan-window.js';
+export type { OnNull, SqlIncremental } from './incremental/strategy.js';
+export {
+  type Boundary,
+  type Edge,
+  type HashedColumn,
+  parseWindow,
+  type Window,
+  type WindowPart,
+  windowConditions,
+  windowEdges,
+} from './incremental/window.js';
+export { type RowHashes, WindowReader } from './incremental/window-reader.js';
 export type { Interval } from './interval-text.js';
 export { nearest } from './nearest.js';
 export type { ProcessIdentity } from './process-identity.js';
