@@ -1,5 +1,6 @@
 // Defects, planted to see that the crash suite finds them. Nothing of this is in what is published.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { SOURCE_FAULTS } from './source-faults.mjs';
 
 const ADVANCES_HEAD = /^UPDATE .*_datacook_heads.* SET version = version \+ 1, state = /s;
 const MAKES_STAGING = /^CREATE TABLE .*_datacook_staging_/s;
@@ -26,25 +27,32 @@ export const STATEMENT_FAULTS = { 'head-apart': headApart, 'empties-first': empt
 /** By name: whether positions are kept in a file of their own, written before or after the rows. */
 const POSITION_FAULTS = { 'position-after': 'after', 'position-before': 'before' };
 
-/** The plug-ins; with a fault of positions, the destination's head is followed only as far as a file of its own. */
-export function withPositionFault(plugins, fault) {
+/** The plug-ins, with the fault of that name in the source or in the destination. */
+export function withPluginFault(plugins, fault) {
   const when = POSITION_FAULTS[fault];
-  if (when === undefined) return plugins;
+  if (when !== undefined) return withOpened(plugins, 'destination', (opened) => positionsApart(opened, when));
+  const spoil = SOURCE_FAULTS[fault];
+  return spoil === undefined ? plugins : withOpened(plugins, 'source', spoil);
+}
+
+/** The plug-ins, with what one role's open instances are made into. */
+function withOpened(plugins, wanted, change) {
   return {
     list: () => plugins.list(),
     find: (role, type) => plugins.find(role, type),
     config: (role, type) => plugins.config(role, type),
     load: async (role, type) => {
       const definition = await plugins.load(role, type);
-      if (role !== 'destination') return definition;
+      if (role !== wanted) return definition;
       return {
         ...definition,
-        open: async (config, context) => positionsApart(await definition.open(config, context), when),
+        open: async (config, context) => change(await definition.open(config, context), config),
       };
     },
   };
 }
 
+// The destination's head is followed only as far as a file of its own.
 function positionsApart(destination, when) {
   const path = 'positions.json';
   const commitApart = async (commit, run) => {

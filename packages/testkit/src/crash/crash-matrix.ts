@@ -15,6 +15,14 @@ export interface Trial {
   readonly secondKillAt?: number;
 }
 
+/** What the child works on outside its folder, as a database: kept and laid out together with the folder. */
+export interface Outside {
+  /** Keeps what is there under a name, in the place of what that name meant before. */
+  readonly putAside: (folder: string, name: string) => Promise<void>;
+  /** Brings back what was kept under a name. Nobody works on it any more, but remains of a killed process may. */
+  readonly layOut: (folder: string, name: string) => Promise<void>;
+}
+
 export interface CrashMatrixOptions {
   /** Begins the line that is printed. */
   readonly name: string;
@@ -27,8 +35,12 @@ export interface CrashMatrixOptions {
   readonly boundaries: 'all' | Sample | readonly number[] | ((trace: readonly string[]) => readonly number[]);
   /** Also kill each recovery once, at a seeded boundary of its own. */
   readonly killsInRecovery: boolean;
-  /** All rows that the last run left, each as one text made by the system's own means. */
-  readonly contents: (folder: string) => Promise<readonly string[]>;
+  /**
+   * All rows that the last run left, each as one text made by the system's own means: they must be those of the
+   * undisturbed run. Absent where runs differ, as beside a live writer; then `check` has to compare.
+   */
+  readonly contents?: (folder: string) => Promise<readonly string[]>;
+  readonly outside?: Outside;
   /** What is wrong with what a crash has left, as others see it before the recovery: sentences. Changes nothing. */
   readonly checkCrashed?: (folder: string, trial: Trial) => Promise<readonly string[]>;
   /** What else is wrong after the last run: sentences. */
@@ -125,7 +137,7 @@ class CrashWorker {
 
   async prepare(): Promise<void> {
     await this.#options.prepare(this.#place.folder);
-    await this.#place.putAside('prepared');
+    await this.#putAside('prepared');
   }
 
   /** The undisturbed run. */
@@ -135,7 +147,7 @@ class CrashWorker {
     if (run.code !== 0) throw new Error(`${name}: the undisturbed run failed: ${ending(run)}`);
     if (run.trace.length === 0)
       throw new Error(`${name}: the child has no boundaries: it must call childBoundaries`);
-    const contents = await this.#options.contents(this.#place.folder);
+    const contents = (await this.#options.contents?.(this.#place.folder)) ?? [];
     const complaints = (await this.#options.check?.(this.#place.folder, { killAt: 0 })) ?? [];
     if (complaints.length > 0)
       throw new Error(`${name}: after the undisturbed run: ${complaints.join(' | ')}`);
@@ -144,17 +156,17 @@ class CrashWorker {
 
   async tryKill(killAt: number, expected: readonly string[]): Promise<void> {
     const { seed, killsInRecovery } = this.#options;
-    await this.#place.layOut('prepared');
+    await this.#layOut('prepared');
     const run = await this.#run(killAt);
     const trial = { killAt, label: run.trace.at(-1) ?? '(none)' };
     if (isKilledAt(run, killAt)) this.killedAt.push(trial.label);
     else if (run.code !== 0) return this.#complain(trial, [`the run to be killed failed: ${ending(run)}`]);
-    if (killsInRecovery) await this.#place.putAside('crashed');
+    if (killsInRecovery) await this.#putAside('crashed');
     await this.#lookAtCrash(trial);
 
     const recovery = await this.#recover(trial, trial, expected);
     if (!killsInRecovery || recovery === undefined) return;
-    await this.#place.layOut('crashed');
+    await this.#layOut('crashed');
     const secondKillAt = secondKill(seed, killAt, recovery.trace.length);
     await this.#options.afterCrash?.(this.#place.folder, { killAt, secondKillAt });
     const second = await this.#run(secondKillAt);
@@ -164,6 +176,16 @@ class CrashWorker {
       return this.#complain(both, [`the recovery to be killed failed: ${ending(second)}`]);
     await this.#lookAtCrash(both);
     await this.#recover(both, undefined, expected);
+  }
+
+  async #putAside(name: string): Promise<void> {
+    await this.#place.putAside(name);
+    await this.#options.outside?.putAside(this.#place.folder, name);
+  }
+
+  async #layOut(name: string): Promise<void> {
+    await this.#place.layOut(name);
+    await this.#options.outside?.layOut(this.#place.folder, name);
   }
 
   async #lookAtCrash(trial: Omit<Wrong, 'complaints'>): Promise<void> {
@@ -186,8 +208,8 @@ class CrashWorker {
       return undefined;
     }
     await this.#examine(trial, async () => {
-      const { complaints } = compareContents(expected, await contents(folder));
-      return [...complaints, ...((await check?.(folder, trial)) ?? [])];
+      const differences = contents ? compareContents(expected, await contents(folder)).complaints : [];
+      return [...differences, ...((await check?.(folder, trial)) ?? [])];
     });
     return run;
   }

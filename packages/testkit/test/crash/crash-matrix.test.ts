@@ -111,6 +111,28 @@ describe('crashMatrix', () => {
     ]);
   });
 
+  test('keeps what lies outside the folder and lays it out with it; without contents, only check judges', async () => {
+    const steps: string[] = [];
+    const { wrong } = await matrix('rows-first', {
+      boundaries: [2],
+      killsInRecovery: true,
+      parallel: 1,
+      contents: undefined,
+      outside: {
+        putAside: async (_, name) => void steps.push(`put aside ${name}`),
+        layOut: async (_, name) => void steps.push(`lay out ${name}`),
+      },
+      afterCrash: async () => void steps.push('crash'),
+      check: async () => {
+        steps.push('check');
+        return [];
+      },
+    } as Partial<CrashMatrixOptions>).report;
+    expect(wrong).toEqual([]);
+    const crashes = ['put aside crashed', 'crash', 'check', 'lay out crashed', 'crash', 'check'];
+    expect(steps).toEqual(['put aside prepared', 'check', 'lay out prepared', ...crashes]);
+  });
+
   test('refuses a child that has no boundaries, or fails by itself', async () => {
     await expect(matrix('silent').report).rejects.toThrow(
       'silent: the child has no boundaries: it must call childBoundaries',

@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { seededRandom } from '@datacook/testkit';
+import { query, type RowText } from './target.js';
 
-const execute = promisify(execFile);
-
-/** The program that the matrices kill. */
-export const CHILD = fileURLToPath(new URL('../support/crash/child.mjs', import.meta.url));
+/** The target, and a row as both readers of it write it. */
+export const EVENTS: RowText = {
+  table: 'events',
+  row: 'to_json(struct_pack(id, name, amount, seen_at, note, origin))::VARCHAR',
+};
 
 const HEADER = 'id,name,amount,seen at,note\n';
 
@@ -69,7 +68,14 @@ runtime: { batch_size: 7, parallelism: 2, checkpoint: { rows: 20 } }
   return 'recipe.yaml';
 }
 
-/** A run of the child that nobody kills. */
-export async function runUndisturbed(folder: string, ...args: readonly string[]): Promise<void> {
-  await execute(process.execPath, [CHILD, 'recipe.yaml', ...args], { cwd: folder });
+/** The rows that the files hold, as the table should have them: read by DuckDB's own CSV reader. */
+export async function readSource(folder: string, files: readonly string[]): Promise<string[]> {
+  const paths = files.map((name) => `'${join(folder, 'in', name)}'`).join(', ');
+  return query(':memory:', (texts) =>
+    texts(`SELECT ${EVENTS.row} FROM (
+      SELECT id, name, amount, "seen at" AS seen_at, note, 'crash suite' AS origin
+      FROM read_csv([${paths}], header = true, nullstr = '', allow_quoted_nulls = false, auto_detect = false,
+        delim = ',', quote = '"', escape = '"',
+        columns = { id: 'BIGINT', name: 'VARCHAR', amount: 'DECIMAL(12,2)', "seen at": 'TIMESTAMP', note: 'VARCHAR' }))`),
+  );
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { crashScene, SCENES } from './crash-matrices.js';
+import { crashFileScene, FILE_SCENES } from './file-scenes.js';
 
-for (const scene of SCENES) {
+for (const scene of FILE_SCENES) {
   test(`${scene.name}: killed at every boundary, and again in recovery, nothing is lost or doubled`, async () => {
-    const { wrong, kills, killPoints, boundaries, secondKills } = await crashScene(scene, {
+    const { wrong, kills, killPoints, boundaries, secondKills } = await crashFileScene(scene, {
       boundaries: 'all',
       killsInRecovery: true,
     });

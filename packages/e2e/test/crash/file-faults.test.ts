@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { crashScene, SCENES, type Scene } from './crash-matrices.js';
+import { crashFileScene, FILE_SCENES, type FileScene } from './file-scenes.js';
 
-const [FIRST, LATER, REPLACE, REFRESH] = SCENES as [Scene, Scene, Scene, Scene];
+const [FIRST, LATER, REPLACE, REFRESH] = FILE_SCENES as [FileScene, FileScene, FileScene, FileScene];
 
 /** The first and the last boundary with such a label. */
 function at(label: RegExp) {
@@ -28,7 +28,7 @@ test.each([
   'the suite fails where %s',
   { timeout: 120_000 },
   async (_what, scene, fault, label, complaint) => {
-    const { wrong, kills } = await crashScene(scene, {
+    const { wrong, kills } = await crashFileScene(scene, {
       boundaries: at(label),
       killsInRecovery: false,
       fault,
@@ -41,6 +41,6 @@ test.each([
 
 test('the same boundaries without a fault leave nothing wrong', { timeout: 120_000 }, async () => {
   const boundaries = (trace: readonly string[]) => [HEAD, COMMITTED].flatMap((label) => at(label)(trace));
-  const { wrong, kills } = await crashScene(LATER, { boundaries, killsInRecovery: false });
+  const { wrong, kills } = await crashFileScene(LATER, { boundaries, killsInRecovery: false });
   expect({ wrong, kills }).toEqual({ wrong: [], kills: 4 });
 });

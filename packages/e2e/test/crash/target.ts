@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 /** What lies in the database, read by DuckDB's own SQL. */
 export interface Contents {
-  /** Each row of the table as JSON text; undefined: there is no table. */
+  /** Each row of the table as text; undefined: there is no table. */
   readonly rows: readonly string[] | undefined;
   readonly heads: readonly { readonly version: number; readonly state: HeadStateLike | null }[];
   /** All tables but the target and the heads. */
@@ -22,9 +22,17 @@ export interface HeadStateLike {
   };
 }
 
-const ROW = 'to_json(struct_pack(id, name, amount, seen_at, note, origin))::VARCHAR';
+/** The name of the database in a scene's folder. */
+export const DATABASE = 'out.duckdb';
 
-async function query<T>(
+/** A table, and the SQL expression that makes of a row one text. */
+export interface RowText {
+  readonly table: string;
+  readonly row: string;
+}
+
+/** Asks DuckDB for texts; nobody else may have the database open. */
+export async function query<T>(
   path: string,
   ask: (texts: (sql: string) => Promise<string[]>) => Promise<T>,
 ): Promise<T> {
@@ -45,7 +53,8 @@ async function query<T>(
 }
 
 /** Reads a database that nobody has open. */
-export async function readDatabase(path: string): Promise<Contents> {
+export async function readTarget(folder: string, { table, row }: RowText): Promise<Contents> {
+  const path = join(folder, DATABASE);
   if (!existsSync(path)) return { rows: undefined, heads: [], others: [] };
   return query(path, async (texts) => {
     const tables = await texts("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'");
@@ -53,37 +62,25 @@ export async function readDatabase(path: string): Promise<Contents> {
       ? await texts("SELECT json_object('version', version, 'state', state)::VARCHAR FROM _datacook_heads")
       : [];
     return {
-      rows: tables.includes('events') ? await texts(`SELECT ${ROW} FROM main.events`) : undefined,
+      rows: tables.includes(table) ? await texts(`SELECT ${row} FROM main.${table}`) : undefined,
       heads: heads.map((text) => {
         const { version, state } = JSON.parse(text) as { version: number; state: string | null };
         return { version, state: state === null ? null : (JSON.parse(state) as HeadStateLike) };
       }),
-      others: tables.filter((name) => name !== 'events' && name !== '_datacook_heads'),
+      others: tables.filter((name) => name !== table && name !== '_datacook_heads'),
     };
   });
 }
 
 /** The same for what a killed process has left: of a copy, so that opening it recovers nothing beforehand. */
-export async function readCrashed(path: string): Promise<Contents> {
-  const folder = mkdtempSync(join(tmpdir(), 'datacook-crashed-'));
+export async function readCrashed(folder: string, text: RowText): Promise<Contents> {
+  const copy = mkdtempSync(join(tmpdir(), 'datacook-crashed-'));
   try {
-    for (const file of [path, `${path}.wal`]) {
-      if (existsSync(file)) cpSync(file, join(folder, file.slice(path.lastIndexOf('/') + 1)));
+    for (const name of [DATABASE, `${DATABASE}.wal`]) {
+      if (existsSync(join(folder, name))) cpSync(join(folder, name), join(copy, name));
     }
-    return await readDatabase(join(folder, path.slice(path.lastIndexOf('/') + 1)));
+    return await readTarget(copy, text);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(copy, { recursive: true, force: true });
   }
-}
-
-/** The rows that the files hold, as the table should have them: read by DuckDB's own CSV reader. */
-export async function readSource(folder: string, files: readonly string[]): Promise<string[]> {
-  const paths = files.map((name) => `'${join(folder, 'in', name)}'`).join(', ');
-  return query(':memory:', (texts) =>
-    texts(`SELECT ${ROW} FROM (
-      SELECT id, name, amount, "seen at" AS seen_at, note, 'crash suite' AS origin
-      FROM read_csv([${paths}], header = true, nullstr = '', allow_quoted_nulls = false, auto_detect = false,
-        delim = ',', quote = '"', escape = '"',
-        columns = { id: 'BIGINT', name: 'VARCHAR', amount: 'DECIMAL(12,2)', "seen at": 'TIMESTAMP', note: 'VARCHAR' }))`),
-  );
 }

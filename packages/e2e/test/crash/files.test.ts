@@ -1,15 +1,15 @@
 import { sample } from '@datacook/testkit';
 import { expect, test } from 'vitest';
-import { crashScene, SCENES } from './crash-matrices.js';
+import { crashFileScene, FILE_SCENES } from './file-scenes.js';
 
 /** Kill points of each scene; `npm run prove` takes all. */
 const POINTS = 8;
 
-for (const scene of SCENES) {
+for (const scene of FILE_SCENES) {
   test(`${scene.name}: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled`, {
     timeout: 300_000,
   }, async () => {
-    const { wrong, kills, killPoints, secondKills } = await crashScene(scene, {
+    const { wrong, kills, killPoints, secondKills } = await crashFileScene(scene, {
       boundaries: sample(8, POINTS),
       killsInRecovery: true,
     });
