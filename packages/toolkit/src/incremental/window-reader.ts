@@ -106,8 +106,9 @@ export class WindowReader {
 
 function leftOf(seen: Boundary['rows'], skipped: Boundary['rows']): RowCounts {
   const left = new RowCounts();
+  const gone = new RowCounts(skipped);
   for (const [hash, count] of Object.entries(seen)) {
-    const rest = count - (skipped[hash] ?? 0);
+    const rest = count - gone.count(hash);
     if (rest > 0) left.add(hash, rest);
   }
   return left;

@@ -80,7 +80,7 @@ export function windowEdges(
 
 /**
  * The SQL conditions of a part of a window. `column` is the cursor as it stands in SQL, qualified by its table;
- * `literal` makes a text a literal of the cursor's type.
+ * `literal` makes a text a literal of the cursor's type. Throws INTERNAL for the values of a window that has none.
  */
 export function windowConditions(
   window: Window,
@@ -89,6 +89,15 @@ export function windowConditions(
   literal: (text: string) => string,
 ): readonly string[] {
   if (part === 'nulls') return [`${column} is null`];
+  if (!window.values) {
+    throw new DatacookError(
+      'INTERNAL',
+      'A window of NULL rows alone was read for rows with a cursor value.',
+      {
+        hint: 'This is a defect of the source: report it.',
+      },
+    );
+  }
   const { low, lowInclusive, high, highInclusive } = window;
   return [
     ...(low === undefined ? [] : [`${column} ${lowInclusive ? '>=' : '>'} ${literal(low)}`]),
