@@ -20,7 +20,7 @@ const BASE_TYPES: ReadonlyMap<number, BaseType> = new Map<number, BaseType>([
   [23, { type: { kind: 'int', bits: 32, signed: true }, wire: 'int4' }],
   [25, UTF8],
   [26, { type: { kind: 'int', bits: 32, signed: false }, wire: 'oid' }],
-  [114, { type: { kind: 'json' }, wire: 'text' }],
+  [114, { type: { kind: 'json' }, wire: 'json' }],
   [700, { type: { kind: 'float', bits: 32 }, wire: 'float4' }],
   [701, { type: { kind: 'float', bits: 64 }, wire: 'float8' }],
   [1042, UTF8],

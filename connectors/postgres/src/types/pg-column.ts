@@ -1,8 +1,8 @@
 import type { DataType } from '@datacook/core';
 
 /**
- * The form of a value in a binary COPY: that of the base type under all domains. Enums, `varchar`, `char(n)`, `name`,
- * `json` and what is cast are sent as `text` is; `timestamptz` as `timestamp`.
+ * The form of a value in a binary COPY: that of the base type under all domains. Enums, `varchar`, `char(n)`, `name`
+ * and what is cast are sent as `text` is; `timestamptz` as `timestamp`.
  */
 export type Wire = ScalarWire | { readonly array: Wire };
 
@@ -17,6 +17,7 @@ export type ScalarWire =
   | 'int4'
   | 'int8'
   | 'interval'
+  | 'json'
   | 'jsonb'
   | 'numeric'
   | 'oid'
