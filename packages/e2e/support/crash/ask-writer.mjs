@@ -14,6 +14,7 @@ export function openWriterLine(folder) {
     ask(what) {
       writeSync(questions, `${what}\n`);
       readSync(answers, answer);
+      if (answer.toString() !== '+') throw new Error('the writer has ended');
     },
   };
 }

@@ -7,7 +7,7 @@ import { sample } from '../../src/crash/sample.js';
 
 const script = fileURLToPath(new URL('children/mover.mjs', import.meta.url));
 
-function matrix(how: string, options: Partial<CrashMatrixOptions> = {}) {
+function matrix(how: string, options: Partial<CrashMatrixOptions> = {}, hasContents = true) {
   const lines: string[] = [];
   const report = crashMatrix({
     name: how,
@@ -16,14 +16,16 @@ function matrix(how: string, options: Partial<CrashMatrixOptions> = {}) {
     child: { script, args: () => [how] },
     boundaries: 'all',
     killsInRecovery: false,
-    contents: async (folder) => {
-      const { rows } = JSON.parse(readFileSync(join(folder, 'target.json'), 'utf8')) as { rows: number[] };
-      return rows.map(String);
-    },
+    ...(hasContents && { contents: contentsOf }),
     print: (line) => lines.push(line),
     ...options,
   });
   return { report, lines };
+}
+
+async function contentsOf(folder: string): Promise<readonly string[]> {
+  const { rows } = JSON.parse(readFileSync(join(folder, 'target.json'), 'utf8')) as { rows: number[] };
+  return rows.map(String);
 }
 
 describe('crashMatrix', () => {
@@ -113,11 +115,10 @@ describe('crashMatrix', () => {
 
   test('keeps what lies outside the folder and lays it out with it; without contents, only check judges', async () => {
     const steps: string[] = [];
-    const { wrong } = await matrix('rows-first', {
+    const options: Partial<CrashMatrixOptions> = {
       boundaries: [2],
       killsInRecovery: true,
       parallel: 1,
-      contents: undefined,
       outside: {
         putAside: async (_, name) => void steps.push(`put aside ${name}`),
         layOut: async (_, name) => void steps.push(`lay out ${name}`),
@@ -127,7 +128,8 @@ describe('crashMatrix', () => {
         steps.push('check');
         return [];
       },
-    } as Partial<CrashMatrixOptions>).report;
+    };
+    const { wrong } = await matrix('rows-first', options, false).report;
     expect(wrong).toEqual([]);
     const crashes = ['put aside crashed', 'crash', 'check', 'lay out crashed', 'crash', 'check'];
     expect(steps).toEqual(['put aside prepared', 'check', 'lay out prepared', ...crashes]);

@@ -1,0 +1,128 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CrashMatrixOptions, type CrashReport, crashMatrix } from '@datacook/testkit';
+import { CHILD, runUndisturbed } from './child-program.js';
+import { PostgresJudge } from './postgres-judge.js';
+import { PostgresPlace } from './postgres-place.js';
+import { KEYED, type Load, type OrdersTable, UNKEYED, writeRecipe } from './postgres-workload.js';
+import type { WriterKind } from './postgres-writer.js';
+
+const SEED = 9;
+/** Steps of the writer between the first load and the later one, and between a crash and its recovery. */
+const STEPS_BETWEEN_LOADS = 40;
+const STEPS_AFTER_CRASH = 3;
+
+/** What is loaded from Postgres while others write to it, and how. */
+export interface PostgresScene {
+  readonly name: string;
+  readonly table: OrdersTable;
+  readonly writer: WriterKind;
+  readonly load: Load;
+  /** A load has been there before anybody is killed. */
+  readonly loadedBefore: boolean;
+}
+
+const BY_TIME: Load['incremental'] = { strategy: 'cursor', cursor: 'changed_at' };
+const BY_NUMBER: Load['incremental'] = { strategy: 'cursor', cursor: 'revision' };
+const BY_WATERMARK: Load['incremental'] = { strategy: 'watermark', cursor: 'changed_at' };
+
+/** A first load, and a later one. */
+function firstAndLater(scene: Omit<PostgresScene, 'loadedBefore'>): readonly PostgresScene[] {
+  const name = `postgres > duckdb, ${scene.name}`;
+  return [
+    { ...scene, name: `${name}, first load`, loadedBefore: false },
+    { ...scene, name: `${name}, later load`, loadedBefore: true },
+  ];
+}
+
+export const POSTGRES_SCENES: readonly PostgresScene[] = [
+  {
+    name: 'append by cursor',
+    table: KEYED,
+    writer: 'serial',
+    load: { mode: 'append', incremental: BY_TIME },
+  },
+  {
+    name: 'merge by cursor',
+    table: KEYED,
+    writer: 'serial',
+    load: { mode: 'merge', incremental: BY_NUMBER },
+  },
+  { name: 'replace', table: KEYED, writer: 'serial', load: { mode: 'replace' } },
+  {
+    name: 'append by watermark',
+    table: KEYED,
+    writer: 'overlapping',
+    load: { mode: 'append', incremental: BY_WATERMARK },
+  },
+  {
+    name: 'merge by watermark',
+    table: KEYED,
+    writer: 'overlapping',
+    load: { mode: 'merge', incremental: BY_WATERMARK },
+  },
+  {
+    name: 'append without key',
+    table: UNKEYED,
+    writer: 'serial-without-key',
+    load: { mode: 'append', incremental: BY_NUMBER },
+  },
+  { name: 'replace without key', table: UNKEYED, writer: 'serial-without-key', load: { mode: 'replace' } },
+].flatMap((scene) => firstAndLater(scene as Omit<PostgresScene, 'loadedBefore'>));
+
+/**
+ * Kills the runs of a scene; see `crashMatrix`. The writer takes its steps at boundaries of the run, goes on after a
+ * crash, and finishes when the last of them is over; then come a quiet run, which has to bring what is missing, and one
+ * more, which must find nothing new.
+ */
+export async function crashPostgresScene(
+  scene: PostgresScene,
+  options: Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery'> & { readonly fault?: string },
+): Promise<CrashReport> {
+  const { boundaries, killsInRecovery, fault } = options;
+  const places = new Map<string, { readonly place: PostgresPlace; readonly judge: PostgresJudge }>();
+  const at = (folder: string) => places.get(folder)!;
+  try {
+    return await crashMatrix({
+      name: fault === undefined ? scene.name : `${scene.name}, planted fault ${fault}`,
+      seed: SEED,
+      boundaries,
+      killsInRecovery,
+      child: {
+        script: CHILD,
+        args: (folder) => [
+          'recipe.yaml',
+          '--again=2',
+          `--writer=${at(folder).place.writer.pipes}`,
+          ...(fault === undefined ? [] : [`--fault=${fault}`]),
+        ],
+      },
+      prepare: async (folder) => {
+        const place = await PostgresPlace.open(scene.table, scene.writer, SEED);
+        const judge = new PostgresJudge(scene, place);
+        places.set(folder, { place, judge });
+        writeRecipe(folder, place.url, scene.load);
+        if (!scene.loadedBefore) return;
+        await runUndisturbed(folder);
+        await judge.learn(folder);
+        await place.writer.step(STEPS_BETWEEN_LOADS);
+        await place.writer.finish();
+      },
+      outside: {
+        putAside: (folder, name) => at(folder).place.putAside(name),
+        layOut: (folder, name) => at(folder).place.layOut(name),
+      },
+      checkCrashed: (folder, trial) => at(folder).judge.checkCrashed(folder, trial),
+      check: (folder) => at(folder).judge.check(folder),
+      afterCrash: async (folder, { killAt }) => {
+        const { place } = at(folder);
+        await place.waitForTheDead();
+        await place.writer.step(STEPS_AFTER_CRASH);
+        // The head outranks the state: that may be lost.
+        if (killAt % 3 === 0) rmSync(join(folder, 'state'), { recursive: true, force: true });
+      },
+    });
+  } finally {
+    await Promise.all([...places.values()].map(({ place }) => place.close()));
+  }
+}
