@@ -6,22 +6,28 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const USAGE = pathToFileURL(path.join(path.dirname(fileURLToPath(import.meta.url)), 'usage.mjs')).href;
 
 /**
- * Runs a Node program in a process of its own. Returns wall and CPU seconds and the peak resident size in bytes.
- * Throws with what it printed if it fails.
+ * Runs a Node program in a process of its own. Returns wall and CPU seconds, the peak resident size in bytes, and what
+ * it printed. Throws with that if it fails. `env` is laid over this process's environment.
  */
-export async function measure(folder, script, args = []) {
+export async function measure(folder, script, args = [], env = {}) {
   const usage = path.join(folder, 'usage.json');
+  const timed = await time(['--import', USAGE, script, ...args], { ...env, BENCH_USAGE: usage });
+  return { ...timed, ...JSON.parse(readFileSync(usage, 'utf8')) };
+}
+
+/** Runs Node with these arguments. Returns wall seconds and what it printed. Throws with that if it fails. */
+export async function time(args, env = {}) {
   const start = performance.now();
-  const child = spawn(process.execPath, ['--import', USAGE, script, ...args], {
-    env: { ...process.env, BENCH_USAGE: usage, NO_COLOR: '1' },
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
   const code = await new Promise((resolve) => child.on('close', resolve));
   const seconds = (performance.now() - start) / 1000;
-  if (code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${code}:\n${output}`);
-  return { seconds, output, ...JSON.parse(readFileSync(usage, 'utf8')) };
+  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}:\n${output}`);
+  return { seconds, output };
 }
 
 /** The median of numbers. */

@@ -1,16 +1,13 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { freshPath, runProject, writeProject } from '../lib/datacook.mjs';
+import { withDuckdb } from '../lib/duckdb-file.mjs';
 import { LINEITEM_COLUMNS, writeLineitem } from '../lib/lineitem.mjs';
-import { measure, median } from '../lib/measure.mjs';
+import { measure } from '../lib/measure.mjs';
+import { loadResult } from '../lib/result.mjs';
 
-const HERE = path.dirname(fileURLToPath(import.meta.url));
-const DATACOOK = path.join(
-  path.dirname(createRequire(import.meta.url).resolve('datacook/package.json')),
-  'bin/datacook.js',
-);
+const READ_CSV = fileURLToPath(new URL('read-csv.mjs', import.meta.url));
 
 /**
  * CSV into DuckDB through the command line, beside DuckDB's own reader. One result for each number of rows; the
@@ -25,19 +22,15 @@ export async function csvToDuckdb({ folder, sizes, runs }) {
     const limits = [];
     const ours = [];
     for (let run = 0; run < runs; run += 1) {
-      const limitFile = fresh(folder, 'limit.duckdb');
-      limits.push(await measure(folder, path.join(HERE, 'read-csv.mjs'), [csv, limitFile]));
-      const work = fresh(folder, 'work');
-      mkdirSync(work);
-      // State and reports lie beside the project file, and go with the folder.
-      writeFileSync(path.join(work, 'datacook.yaml'), 'vars: {}\n');
-      writeFileSync(path.join(work, 'load.yaml'), recipe(csv));
-      // The project's package.json is where plug-ins are looked for.
-      ours.push(await measure(folder, DATACOOK, ['run', path.join(work, 'load.yaml'), '--progress', 'none']));
-      await compare(limitFile, path.join(work, 'out.duckdb'), rows);
+      const limitFile = freshPath(folder, 'limit.duckdb');
+      limits.push(await measure(folder, READ_CSV, [csv, limitFile]));
+      const project = writeProject(folder, 'work', recipe(csv));
+      ours.push(await runProject(folder, project));
+      await compare(limitFile, path.join(project, 'out.duckdb'), rows);
     }
     rmSync(csv);
-    results.push(result(rows, megabytes, limits, ours));
+    const limit = "DuckDB's read_csv into a table";
+    results.push(loadResult({ workload: 'CSV -> DuckDB', limit, rows, megabytes, limits, ours }));
   }
   return results;
 }
@@ -49,41 +42,17 @@ destination: { type: duckdb, path: out.duckdb, table: lineitem }
 `;
 }
 
-function fresh(folder, name) {
-  const place = path.join(folder, name);
-  rmSync(place, { recursive: true, force: true });
-  return place;
-}
-
-function result(rows, megabytes, limits, ours) {
-  const seconds = median(ours.map((run) => run.seconds));
-  return {
-    workload: 'CSV -> DuckDB',
-    rows,
-    limit: "DuckDB's read_csv into a table",
-    limitSeconds: median(limits.map((run) => run.seconds)),
-    seconds,
-    ratio: median(ours.map((run, index) => run.seconds / limits[index].seconds)),
-    rowsPerSecond: rows / seconds,
-    megabytesPerSecond: megabytes / seconds,
-    cpuSeconds: median(ours.map((run) => run.cpuSeconds)),
-    peakMegabytes: Math.max(...ours.map((run) => run.peakBytes)) / 1e6,
-  };
-}
-
 // An order-free sum of hashes of whole rows' text, by DuckDB's own SQL. Numbers are compared as numbers.
 async function compare(limitFile, ourFile, rows) {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  await connection.run(`attach '${limitFile}' as a (read_only)`);
-  await connection.run(`attach '${ourFile}' as b (read_only)`);
   const row = LINEITEM_COLUMNS.map((name) => `${name}::varchar`).join(", '|', ");
   const sumOf = (catalog) =>
     `select count(*) as n, sum(hash(concat(${row}))::hugeint) as s from ${catalog}.lineitem`;
-  const reader = await connection.runAndReadAll(`
-    select l.n = ${rows} and o.n = l.n and o.s = l.s from (${sumOf('a')}) l, (${sumOf('b')}) o`);
-  const isEqual = reader.getRows()[0][0];
-  connection.closeSync();
-  instance.closeSync();
+  const isEqual = await withDuckdb(':memory:', async (query) => {
+    await query(`attach '${limitFile}' as a (read_only)`);
+    await query(`attach '${ourFile}' as b (read_only)`);
+    const [[equal]] = await query(`
+      select l.n = ${rows} and o.n = l.n and o.s = l.s from (${sumOf('a')}) l, (${sumOf('b')}) o`);
+    return equal;
+  });
   if (!isEqual) throw new Error(`the contents of ${ourFile} differ from those of ${limitFile}`);
 }
