@@ -23,7 +23,7 @@ export interface HeadStateLike {
 }
 
 /** The name of the database in a scene's folder. */
-export const DATABASE = 'out.duckdb';
+const DATABASE = 'out.duckdb';
 
 /** A table, and the SQL expression that makes of a row one text. */
 export interface RowText {

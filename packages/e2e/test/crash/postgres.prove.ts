@@ -1,0 +1,22 @@
+import type { CrashReport } from '@datacook/testkit';
+import { afterAll, expect, test } from 'vitest';
+import { figures } from './figures.js';
+import { crashPostgresScene, POSTGRES_SCENES } from './postgres-scenes.js';
+
+const reports: CrashReport[] = [];
+
+afterAll(() => console.log(figures(reports)));
+
+test.each(POSTGRES_SCENES)(
+  '$name, while others write: killed at every boundary, and again in recovery, nothing is lost or doubled',
+  async (scene) => {
+    const report = await crashPostgresScene(scene, { boundaries: 'all', killsInRecovery: true });
+    reports.push(report);
+    const { wrong, kills, killPoints, boundaries, secondKills } = report;
+    expect(wrong).toEqual([]);
+    expect(killPoints).toBe(boundaries);
+    // Where effects overlap a run may pass a boundary less than the recorded one.
+    expect(kills).toBeGreaterThan(boundaries * 0.97);
+    expect(secondKills).toBeGreaterThan(boundaries * 0.97);
+  },
+);
