@@ -59,7 +59,7 @@ export class Utf8Decoder extends BinaryDecoder {
     return badValue(
       this.name,
       `holds a text that isn't UTF-8: the bytes ${bytes.toString('hex', 0, 30)}${bytes.length > 30 ? '…' : ''}`,
-      "The database's encoding is SQL_ASCII, where nothing checks texts. Correct the value, or read the column in a query that makes it UTF-8.",
+      'The session must have client_encoding UTF8, by which the server checks and converts texts.',
     );
   }
 }
