@@ -1,7 +1,7 @@
 // Runs a recipe with boundaries around everything that takes effect.
-// Usage: child.mjs RECIPE [--full-refresh] [--again=COUNT] [--writer=FOLDER] [--fault=NAME]
-// With --writer, a process that writes to the source takes its steps at boundaries. When the first run has ended it
-// finishes, and --again runs follow, without boundaries. Writes runs.json: the reports.
+// Usage: child.mjs RECIPE [--full-refresh] [--again=COUNT] [--writer=FOLDER [--free]] [--fault=NAME]
+// With --writer, a process that writes to the source takes its steps at boundaries, or goes on by itself (--free). When
+// the first run has ended it finishes, and --again runs follow, without boundaries. Writes runs.json: the reports.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { childBoundaries, pluginsWithBoundaries } from '@datacook/testkit';
@@ -17,6 +17,7 @@ const { positionals, values } = parseArgs({
     'full-refresh': { type: 'boolean', default: false },
     again: { type: 'string', default: '0' },
     writer: { type: 'string' },
+    free: { type: 'boolean', default: false },
     fault: { type: 'string', default: '' },
   },
 });
@@ -29,11 +30,12 @@ let watching = true;
 const onBoundary = (label) => {
   if (!watching) return;
   mark(label);
-  if (STEPS.test(label)) writer?.ask('step');
+  if (!values.free && STEPS.test(label)) writer?.ask('step');
 };
 patchDuckDB(onBoundary, STATEMENT_FAULTS[values.fault]);
 patchPostgres(onBoundary);
-await patchFiles(onBoundary);
+// Where the source is what is tried, how a state's file is made durable is not.
+if (writer === undefined) await patchFiles(onBoundary);
 
 const { loadRecipe } = await import('@datacook/recipe');
 const { discoverPlugins } = await import('@datacook/registry');
@@ -49,6 +51,7 @@ async function run(fullRefresh) {
   return report;
 }
 
+if (values.free) writer.ask('go');
 const reports = [await run(values['full-refresh'])];
 watching = false;
 writer?.ask('finish');

@@ -70,6 +70,13 @@ export const POSTGRES_SCENES: readonly PostgresScene[] = [
   { name: 'replace without key', table: UNKEYED, writer: 'serial-without-key', load: { mode: 'replace' } },
 ].flatMap((scene) => firstAndLater(scene as Omit<PostgresScene, 'loadedBefore'>));
 
+export interface PostgresMatrixOptions extends Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery'> {
+  /** A defect to plant in the child. */
+  readonly fault?: string;
+  /** The writer goes on by itself, as fast as it can, instead of taking a step at each boundary: no two runs are alike. */
+  readonly isFree?: boolean;
+}
+
 /**
  * Kills the runs of a scene; see `crashMatrix`. The writer takes its steps at boundaries of the run, goes on after a
  * crash, and finishes when the last of them is over; then come a quiet run, which has to bring what is missing, and one
@@ -77,14 +84,18 @@ export const POSTGRES_SCENES: readonly PostgresScene[] = [
  */
 export async function crashPostgresScene(
   scene: PostgresScene,
-  options: Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery'> & { readonly fault?: string },
+  options: PostgresMatrixOptions,
 ): Promise<CrashReport> {
-  const { boundaries, killsInRecovery, fault } = options;
+  const { boundaries, killsInRecovery, fault, isFree = false } = options;
   const places = new Map<string, { readonly place: PostgresPlace; readonly judge: PostgresJudge }>();
   const at = (folder: string) => places.get(folder)!;
   try {
     return await crashMatrix({
-      name: fault === undefined ? scene.name : `${scene.name}, planted fault ${fault}`,
+      name: [
+        scene.name,
+        ...(isFree ? ['writer free'] : []),
+        ...(fault ? [`planted fault ${fault}`] : []),
+      ].join(', '),
       seed: SEED,
       boundaries,
       killsInRecovery,
@@ -94,6 +105,7 @@ export async function crashPostgresScene(
           'recipe.yaml',
           '--again=2',
           `--writer=${at(folder).place.writer.pipes}`,
+          ...(isFree ? ['--free'] : []),
           ...(fault === undefined ? [] : [`--fault=${fault}`]),
         ],
       },

@@ -2,8 +2,9 @@
 // Usage: main.mjs URL KIND SEED PIPES
 // KIND is `serial` (one writer, one transaction after another), `serial-without-key`, or `overlapping` (several
 // sessions, whose transactions overlap). Orders, a line each, come from the parent (standard input) and, through the
-// pipe `questions` in the folder PIPES, from the child that loads: `step`, `steps COUNT`, `finish` (all that is open is
-// committed), `reset` (it is rolled back). When one is done the parent reads `done`, the child a byte from `answers`.
+// pipe `questions` in the folder PIPES, from the child that loads: `step`, `steps COUNT`, `go` (step after step from now
+// on, without being asked), `finish` (all that is open is committed), `reset` (it is rolled back). When one is done the
+// parent reads `done`, the child a byte from `answers`.
 import { constants, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -19,13 +20,37 @@ const KINDS = {
 };
 const writer = await KINDS[kind]();
 
+/** What goes on without being asked. */
+let going = Promise.resolve();
+let goes = false;
+async function go() {
+  while (goes) await writer.step();
+}
+async function stop() {
+  goes = false;
+  await going;
+}
+
 const ORDERS = {
+  go: () => {
+    if (goes) return;
+    goes = true;
+    going = go();
+    going.catch(fail);
+  },
   step: () => writer.step(),
   steps: async (count) => {
+    await stop();
     for (let left = Number(count); left > 0; left--) await writer.step();
   },
-  finish: () => writer.finish(),
-  reset: () => writer.reset(),
+  finish: async () => {
+    await stop();
+    await writer.finish();
+  },
+  reset: async () => {
+    await stop();
+    await writer.reset();
+  },
 };
 
 let queue = Promise.resolve();
