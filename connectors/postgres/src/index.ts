@@ -1,1 +1,3 @@
-export {};
+export type { PostgresConfig } from './config.js';
+export { default as postgresConfig } from './config.js';
+export { default as postgresSource } from './source.js';
