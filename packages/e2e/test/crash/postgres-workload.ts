@@ -92,7 +92,7 @@ export function writeRecipe(folder: string, url: string, { mode, incremental }: 
   const text = `name: crash_orders
 source:
   type: postgres
-  url: ${url}
+  url: ${url}?sslmode=disable
   table: public.orders${how}
 destination: { type: duckdb, path: out.duckdb, table: main.orders, write_mode: ${mode} }
 state: { type: local, path: state }
