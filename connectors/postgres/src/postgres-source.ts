@@ -248,12 +248,6 @@ export class PostgresSource implements Source {
       const list = texts.map(({ name, nativeType }) => `${name} (${nativeType})`).join(', ');
       log('info', `${this.#name}: read as text: ${list}`);
     }
-    if (this.#config.incremental?.strategy === 'cursor')
-      log(
-        'info',
-        `${this.#name}: strategy cursor misses rows that are committed after others with a greater value of ${this.#config.incremental.cursor_column}, ` +
-          'as happens with several writers at once; for times, strategy watermark misses none',
-      );
   }
 
   #openedFor(spec: ReadSpec, { restart }: ReadPlan): Promise<Opened> {
