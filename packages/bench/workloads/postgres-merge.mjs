@@ -53,7 +53,7 @@ export async function postgresMerge({ folder, sizes, runs, url, client }) {
         ours.push(await runProject(folder, project, connection(url)));
         await compareContents(path.join(project, 'out.duckdb'), digest);
       }
-      const limit = "COPY (FORMAT BINARY) drained from a socket, and DuckDB's own MERGE";
+      const limit = "COPY (FORMAT BINARY) drained from a socket, and DuckDB's own merge";
       const read = { rows: limits[0].rows, megabytes: limits[0].bytes / 1e6 };
       results.push(loadResult({ workload, limit, ...read, limits, ours }));
     }
