@@ -61,8 +61,10 @@ export async function planWindow(ask: WindowRequest): Promise<PlannedWindow> {
     system,
     stream,
   });
-  const low = lowOf(position, column, appends, stream);
-  const edges: Edges = { stream, column, low, appends, room: fits - nullRows, system, log };
+  // A row that became NULL, was merged, and came back as it was, would be skipped: a merge can do without memory.
+  const remembers = appends || !nulls.nulls;
+  const low = lowOf(position, ask, column, { appends, remembers });
+  const edges: Edges = { stream, column, low, appends, remembers, room: fits - nullRows, system, log };
   const values = watermark === undefined ? await upToGreatest(edges) : await below(watermark.high, edges);
   const next = request.position ?? null;
   if (values === undefined && !nulls.nulls) return { next };
@@ -111,16 +113,17 @@ interface Low {
 
 function lowOf(
   position: StreamPosition | undefined,
+  { request: { stream } }: WindowRequest,
   column: CursorColumn,
-  appends: boolean,
-  stream: string,
+  { appends, remembers }: { readonly appends: boolean; readonly remembers: boolean },
 ): Low | undefined {
   const { value, inclusive, seen } = position ?? {};
   if (value === undefined) return undefined;
   if (!inclusive) return { value, inclusive: true };
   if (column.isUnique) return { value, inclusive: false };
   if (!appends) {
-    return { value, inclusive: true, ...(seen && changeOf(seen, column) === undefined ? { seen } : {}) };
+    const isUsable = seen !== undefined && remembers && changeOf(seen, column) === undefined;
+    return { value, inclusive: true, ...(isUsable ? { seen } : {}) };
   }
   if (seen !== undefined) return { value, inclusive: true, seen: usableMemory(seen, column, stream) };
   throw new DatacookError(
@@ -140,6 +143,8 @@ interface Edges {
   readonly column: CursorColumn;
   readonly low: Low | undefined;
   readonly appends: boolean;
+  /** Whether there is to be a memory, as far as it fits. */
+  readonly remembers: boolean;
   /** Rows that can be remembered. */
   readonly room: number;
   readonly system: CursorSystem;
@@ -154,7 +159,7 @@ interface High {
 }
 
 async function upToGreatest(edges: Edges): Promise<High | undefined> {
-  const { stream, column, low, appends, room, system, log } = edges;
+  const { stream, column, low, appends, remembers, room, system, log } = edges;
   const top = await system.greatest(low === undefined ? {} : { from: low.value });
   if (top === undefined) return undefined;
   refuseInfinity(top.value, edges);
@@ -162,7 +167,7 @@ async function upToGreatest(edges: Edges): Promise<High | undefined> {
   if (order <= 0 && low?.inclusive === false) return undefined;
   // One value may have several texts, as 1.0 and 1.00: an edge that hasn't moved keeps its own.
   const high = order === 0 && low !== undefined ? low.value : top.value;
-  if (column.isUnique) return { high, inclusive: true, remember: false };
+  if (column.isUnique || !remembers) return { high, inclusive: true, remember: false };
   if (top.rows <= room) return { high, inclusive: true, remember: true };
   const tie = `${top.rows} rows of ${stream} have ${column.name} = ${high}`;
   if (!appends) {

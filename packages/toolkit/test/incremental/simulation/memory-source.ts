@@ -1,4 +1,4 @@
-import type { Batch, Column, Json, Schema } from '@datacook/core';
+import type { Batch, Column, Json, JsonObject, Schema } from '@datacook/core';
 import {
   batchFromRows,
   type CursorColumn,
@@ -11,7 +11,6 @@ import {
   parseWindow,
   planWindow,
   type SqlIncremental,
-  sliceBatch,
   type Window,
   type WindowPart,
   WindowReader,
@@ -25,8 +24,10 @@ export type Reading = 'ordered' | 'ranges' | 'no key' | 'heap';
 /** What may be spoilt on purpose, to see that it is noticed. */
 export interface Faults {
   readonly window?: (window: Window) => Window;
-  readonly next?: (next: Json, before: Json) => Json;
-  readonly position?: (position: Json) => Json;
+  readonly next?: (next: JsonObject, before: JsonObject | null) => Json;
+  readonly position?: (position: JsonObject) => Json;
+  /** Without a key, every batch ends at a position. */
+  readonly cutsTies?: boolean;
 }
 
 export interface SourceOptions {
@@ -37,6 +38,7 @@ export interface SourceOptions {
   readonly memoryBytes?: number;
   /** The key is among what is hashed. */
   readonly hashesKey: boolean;
+  readonly isUnique?: boolean;
   readonly faults: Faults;
 }
 
@@ -86,7 +88,7 @@ export class MemorySource {
       { name: 'cursor', type: 'integer' },
       ...(options.hashesKey ? [{ name: 'key', type: 'integer' }] : []),
     ];
-    this.#session = new MemorySession(table, { columns });
+    this.#session = new MemorySession(table, { columns, isUnique: options.isUnique ?? false });
   }
 
   async plan(position: Json): Promise<MemoryPlan> {
@@ -153,8 +155,10 @@ export class MemorySource {
       } else if (partition.part === 'nulls') {
         yield take(part);
       } else {
-        const step = steps.next(part.length, (row) => String(part[row]!.cursor));
-        if (step.before !== undefined)
+        const step = this.#options.faults.cutsTies
+          ? { rows: part.length, at: String(part.at(-1)!.cursor) }
+          : steps.next(part.length, (row) => String(part[row]!.cursor));
+        if ('before' in step)
           yield { rows: [], position: this.#spoil(reader.position([Number(step.before)])) };
         if (step.at !== undefined) {
           const cut = part.slice(0, step.rows);
@@ -172,11 +176,14 @@ export class MemorySource {
       window === null ? { next: plan.next } : { window: parseWindow(window), next: plan.next },
       ends,
     );
-    return this.#options.faults.next?.(next, before) ?? next;
+    const { faults } = this.#options;
+    return next === null || !faults.next
+      ? next
+      : faults.next(next as JsonObject, before as JsonObject | null);
   }
 
   #spoil(position: Json): Json {
-    return this.#options.faults.position?.(position) ?? position;
+    return this.#options.faults.position?.(position as JsonObject) ?? position;
   }
 
   #rows(window: Window, { part, from, below, piece }: Piece, after: Json | undefined): readonly Row[] {

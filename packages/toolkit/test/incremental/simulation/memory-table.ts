@@ -11,11 +11,13 @@ export interface Row {
 /** What a serial writer does. `row` picks one of those that there are. */
 export type Write =
   | { readonly write: 'tick'; readonly by: number }
-  | { readonly write: 'insert' | 'insert null'; readonly text: string }
+  | { readonly write: 'insert'; readonly text: string }
+  | { readonly write: 'insert null'; readonly text: string }
   | {
-      readonly write: 'update' | 'update in place' | 'update to null';
+      readonly write: 'update';
       readonly row: number;
       readonly text: string;
+      readonly to: 'clock' | 'null' | 'same';
     }
   | { readonly write: 'update all'; readonly text: string }
   | { readonly write: 'delete'; readonly row: number };
@@ -28,29 +30,19 @@ export class MemoryTable {
   #nextKey = 1;
 
   apply(action: Write): void {
-    switch (action.write) {
-      case 'tick':
-        this.clock += action.by;
-        return;
-      case 'insert':
-        return this.#insert(this.clock, action.text);
-      case 'insert null':
-        return this.#insert(null, action.text);
-      case 'update':
-        return this.#change(action.row, () => ({ cursor: this.clock, text: action.text }));
-      case 'update to null':
-        return this.#change(action.row, () => ({ cursor: null, text: action.text }));
-      case 'update in place':
-        return this.#change(action.row, ({ cursor }) =>
-          cursor === null || cursor === this.clock ? { cursor, text: action.text } : undefined,
-        );
-      case 'update all':
-        for (let row = 0; row < this.rows.length; row++) {
-          this.#change(row, () => ({ cursor: this.clock, text: action.text }));
-        }
-        return;
-      case 'delete':
-        if (this.rows.length > 0) this.rows.splice(action.row % this.rows.length, 1);
+    if (action.write === 'tick') this.clock += action.by;
+    else if (action.write === 'insert') this.#insert(this.clock, action.text);
+    else if (action.write === 'insert null') this.#insert(null, action.text);
+    else if (this.rows.length === 0) return;
+    else if (action.write === 'delete') this.rows.splice(action.row % this.rows.length, 1);
+    else if (action.write === 'update all')
+      for (const _ of [...this.rows]) this.#change(0, this.clock, action.text);
+    else if (action.to === 'clock') this.#change(action.row, this.clock, action.text);
+    else if (action.to === 'null') this.#change(action.row, null, action.text);
+    else {
+      const { cursor } = this.rows[action.row % this.rows.length]!;
+      // Elsewhere a change in place would break what a cursor promises.
+      if (cursor === null || cursor === this.clock) this.#change(action.row, cursor, action.text);
     }
   }
 
@@ -61,16 +53,11 @@ export class MemoryTable {
   }
 
   // The new version lies behind the others, as in a heap.
-  #change(pick: number, change: (row: Row) => Omit<Row, 'key'> | undefined): void {
-    if (this.rows.length === 0) return;
-    const at = pick % this.rows.length;
-    const row = this.rows[at]!;
-    const changed = change(row);
-    if (changed === undefined) return;
-    const next = { key: row.key, ...changed };
-    this.rows.splice(at, 1);
-    this.rows.push(next);
-    this.history.push(next);
+  #change(pick: number, cursor: number | null, text: string): void {
+    const [before] = this.rows.splice(pick % this.rows.length, 1);
+    const row = { key: before!.key, cursor, text };
+    this.rows.push(row);
+    this.history.push(row);
   }
 }
 

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly loaded: readonly Row[];
   /** Loads that were gone on with after a crash, at a position. */
   readonly resumed: number;
+  /** A further load with nothing new loads nothing, and leaves the position as it is, word for word. */
+  readonly restsQuiet: boolean;
 }
 
 class Crash extends Error {}
@@ -23,7 +25,7 @@ interface Head {
 
 /**
  * Runs loads of a table one after another, as the engine would, while a script says what happens after each item that
- * is read. When the script has ended the writer adds one row at a new value, and two loads run undisturbed.
+ * is read. When the script has ended the writer adds one row at a new value, and its clock goes on. Two loads run undisturbed.
  */
 export async function runScript(script: readonly Action[], options: SourceOptions): Promise<Outcome> {
   const table = new MemoryTable();
@@ -88,7 +90,10 @@ export async function runScript(script: readonly Action[], options: SourceOption
   while (actions.length > 0) await attempt();
   table.apply({ write: 'tick', by: 1 });
   table.apply({ write: 'insert', text: 'last' });
+  table.apply({ write: 'tick', by: 1 });
   await run();
   await run();
-  return { table, loaded, resumed };
+  const before = JSON.stringify([head, loaded]);
+  await run();
+  return { table, loaded, resumed, restsQuiet: before === JSON.stringify([head, loaded]) };
 }
