@@ -2,6 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+const FIELD = String.raw`((?:\\.|[^:\\])*)`;
+const LINE = new RegExp(`^${FIELD}:${FIELD}:${FIELD}:${FIELD}:(.*)$`);
+
 /** Whose password is looked for. */
 export interface PassFileQuery {
   readonly host: string;
@@ -42,17 +45,12 @@ export async function findPassword(
   }
   const wanted = [host.startsWith('/') ? 'localhost' : host, String(port), database, user];
   for (const line of text.split(/\r?\n/)) {
-    if (line.startsWith('#')) continue;
-    const fields = fieldsOf(line);
-    if (fields.length < 5) continue;
-    if (wanted.every((value, index) => fields[index] === '*' || unescaped(fields[index]!) === value))
-      return unescaped(fields.slice(4).join(':'));
+    const fields = line.startsWith('#') ? null : LINE.exec(line);
+    if (fields === null) continue;
+    const fits = wanted.every((value, index) => ['*', value].includes(unescaped(fields[index + 1]!)));
+    if (fits) return unescaped(fields[5]!);
   }
   return undefined;
-}
-
-function fieldsOf(line: string): string[] {
-  return line.match(/(?:\\.|[^:\\]|\\$)*(?::|$)/g)?.map((field) => field.replace(/:$/, '')) ?? [];
 }
 
 function unescaped(text: string): string {
