@@ -9,9 +9,9 @@ import { CopyParser } from './copy-parser.js';
 import { CopyQuery } from './copy-query.js';
 
 const NOTHING = new Uint8Array(0);
-/** A request to cancel is lost if it arrives before the statement does: it is made again. */
-const CANCEL_ATTEMPTS = 5;
-const CANCEL_PAUSE_MS = 1000;
+/** A request to cancel is lost if it arrives before the statement does: it is made again after so long. */
+const CANCEL_PAUSES_MS = [100, 300, 600, 1000, 2000];
+const CANCEL_TIMEOUT_MS = 5000;
 
 export interface CopyOptions {
   /** The schema object that every batch bears; one field a column, in their order. */
@@ -172,7 +172,7 @@ export class CopyReader implements AsyncIterator<Batch, undefined> {
 
   /** Never throws: what can't be cancelled is ended together with its connection. */
   private async cancel(): Promise<void> {
-    for (let attempt = 0; attempt < CANCEL_ATTEMPTS && this.state === 'leaving'; attempt++) {
+    for (const pauseMs of CANCEL_PAUSES_MS) {
       const isHeard = await this.requestCancel();
       if (this.heldBack !== undefined) {
         if (isHeard === 'unknown') this.query.destroy();
@@ -180,13 +180,14 @@ export class CopyReader implements AsyncIterator<Batch, undefined> {
         return;
       }
       if (isHeard !== 'yes') break;
-      await Promise.race([this.settled.promise, delay(CANCEL_PAUSE_MS, undefined, { ref: false })]);
+      await Promise.race([this.settled.promise, delay(pauseMs, undefined, { ref: false })]);
+      if (this.state !== 'leaving') return;
     }
-    if (this.state === 'leaving') this.query.destroy();
+    this.query.destroy();
   }
 
   private async requestCancel(): Promise<'yes' | 'no' | 'unknown'> {
-    const timeout = AbortSignal.timeout(CANCEL_ATTEMPTS * CANCEL_PAUSE_MS);
+    const timeout = AbortSignal.timeout(CANCEL_TIMEOUT_MS);
     this.isCancelling = true;
     try {
       await requestCancel(this.client, timeout);

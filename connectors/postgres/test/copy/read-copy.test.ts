@@ -66,7 +66,7 @@ async function expectUsable(client: Client): Promise<void> {
 }
 
 /** What other sessions of the database are doing. */
-async function activity(client: Client): Promise<(string | null)[][]> {
+async function activity(client: Client): Promise<readonly (string | null)[][]> {
   const { processID } = client as unknown as { readonly processID: number };
   return textQuery(db.client)('select state, wait_event from pg_stat_activity where pid = $1', [processID]);
 }
