@@ -42,7 +42,7 @@ export function changeOf(memory: Boundary, column: CursorColumn): string | undef
   for (const { name, type } of memory.columns) {
     const now = column.columns.find((other) => other.name === name);
     if (now === undefined) return `${name} is not among them any more`;
-    if (now.type !== type) return `${name} was a ${type} and is a ${now.type}`;
+    if (now.type !== type) return `${name} had type ${type} and has ${now.type} now`;
   }
   return undefined;
 }

@@ -74,7 +74,7 @@ export function checkDefinition(
   if (position.type === column.type) return;
   throw new DatacookError(
     'STALE_POSITION',
-    `The position of ${stream} is a ${position.type}; the cursor ${column.name} is a ${column.type} now.`,
+    `The position of ${stream} has type ${position.type}; the cursor ${column.name} has type ${column.type} now.`,
     { hint: 'Load everything anew with --full-refresh.' },
   );
 }

@@ -341,7 +341,7 @@ describe('a position of something else', () => {
     const column = { type: 'bigint' };
     await expect(plan({ rows: [3], column, position })).rejects.toMatchObject({
       code: 'STALE_POSITION',
-      message: 'The position of public.t is a integer; the cursor cursor is a bigint now.',
+      message: 'The position of public.t has type integer; the cursor cursor has type bigint now.',
     });
     const log: string[] = [];
     const merge = planWindow({
@@ -397,7 +397,7 @@ describe('columns that have changed since rows were remembered', () => {
     });
     const retyped = { ...old, columns: [{ name: 'text', type: 'char' }] };
     await expect(plan({ rows: [3], position: { ...position, seen: retyped } })).rejects.toThrow(
-      /text was a char and is a text/,
+      /text had type char and has text now/,
     );
     const nulls = { ...position, seen: seen('x'), nulls: old };
     const include: SqlIncremental = { ...CURSOR, on_null: 'include' };
