@@ -141,7 +141,7 @@ test('the request to cancel bears the key of the session; what the client does n
   const next = server.client.query('select');
   const left = reader.return!();
   await noticed;
-  await new Promise(setImmediate);
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
   expect(server.requests.length).toBe(1);
   finishCancel!();
   await left;

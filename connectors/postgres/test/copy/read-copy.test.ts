@@ -161,7 +161,9 @@ describe('the server waits while nobody asks', () => {
   test('and goes on when somebody does', async () => {
     const client = await newClient();
     const reader = iterate(client, ENDLESS);
+    const paused = once(client.connection.stream, 'pause');
     expect((await reader.next()).value).toMatchObject({ length: 1000 });
+    await paused;
     while ((await activity(client))[0]?.[1] !== 'ClientWrite');
     for (let batch = 0; batch < 2000; batch++) expect((await reader.next()).done).toBe(false);
     await reader.return?.();
