@@ -29,6 +29,7 @@ export async function runAttempts(run: StreamRun): Promise<void> {
       if (error.code === 'STALE_POSITION' && !isReplanned && mayReplan(run)) {
         isReplanned = true;
         run.stale = error;
+        run.warn(`the load is planned anew, since what was known of it is stale: ${error.message}`);
         continue;
       }
       if (!mayRetry(error)) throw error;
