@@ -33,6 +33,11 @@ export class Client {
     signal.addEventListener('abort', this.interrupt);
   }
 
+  /** Bytes that DuckDB may hold in memory. */
+  get memoryLimit(): number {
+    return parseBytes(this.config.memory_limit);
+  }
+
   /** Whether there is a database; an open one always is. Throws NOT_FOUND if there isn't even its folder. */
   exists(): boolean {
     if (this.opening !== undefined) return true;
@@ -145,9 +150,9 @@ export class Client {
   }
 
   private async start() {
-    const { memory_limit, threads } = this.config;
+    const { threads } = this.config;
     const database = await openDuckDB(this.path, {
-      memoryLimit: parseBytes(memory_limit),
+      memoryLimit: this.memoryLimit,
       ...(threads === undefined ? {} : { threads }),
     });
     try {

@@ -6,7 +6,7 @@ import { openDestination } from './duckdb-destination.js';
 export default defineDestination({
   type: 'duckdb',
   config: duckdbConfig,
-  modes: { append: 'exactly_once', replace: 'exactly_once' },
+  modes: { append: 'exactly_once', merge: 'exactly_once', replace: 'exactly_once' },
   // Snapshot isolation: one writer's commit would spoil another's open transaction.
   maxWriters: 1,
   checkpoint: { rows: 1_000_000, seconds: 30 },

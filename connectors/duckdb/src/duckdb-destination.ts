@@ -5,11 +5,12 @@ import {
   type Destination,
   type Head,
   type Json,
+  type Merged,
   type Place,
   type Schema,
   type Target,
 } from '@datacook/core';
-import { type DuckDBConnection, tableSchema } from '@datacook/duckdb-engine';
+import type { DuckDBConnection } from '@datacook/duckdb-engine';
 import { Client } from './client.js';
 import type { DuckDBConfig } from './config.js';
 import { fenced } from './errors.js';
@@ -22,8 +23,10 @@ import {
   requireVersion,
   viewError,
 } from './heads.js';
-import { publish, requireStaged } from './publish.js';
-import { dropStaging, prepareTable, relationKind, stagingTable } from './tables.js';
+import { requireKeys } from './merge-keys.js';
+import { publish } from './publish.js';
+import { dropStaging, requireStaged, stagedSchema, stagingTable } from './staging.js';
+import { prepareTable, relationKind } from './tables.js';
 import { notPrepared, openWriter, type Prepared } from './writer.js';
 
 /** Opens the destination. The file is opened, and made, when it is first needed. */
@@ -79,26 +82,27 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
     },
 
     async prepare(target: Target, schema: Schema, expected: number): Promise<void> {
-      if (target.mode === 'merge')
-        throw new DatacookError('UNSUPPORTED', 'The duckdb destination has no write_mode merge yet.', {
-          hint: 'Use append or replace.',
-        });
       const table = await client.table(target.table);
       const staging = stagingTable(table, target.key, target.load);
       ready.delete(target.key);
       await fencedTransaction(target.key, expected, table.catalog, async (session) => {
         const kind = await relationKind(session, table);
         if (kind === 'view') throw viewError(table);
-        const replaces = target.mode === 'replace';
-        if (replaces && target.staged === true) await requireStaged(session, table, staging);
-        await dropStaging(session, table.catalog, target.key, replaces ? staging : undefined);
-        const place = { key: target.key, table: target.table };
-        const current = replaces
-          ? await stagedSchema(session, staging)
-          : (await readHead(session, place, table)).table;
-        const held = await prepareTable(session, replaces ? staging : table, schema, current);
-        await noteTarget(session, table, target.key, expected, held);
-        ready.set(target.key, { target, table, staging, schema: held });
+        const { mode } = target;
+        const waits = mode !== 'append';
+        if (waits && target.staged === true) await requireStaged(session, table, staging);
+        await dropStaging(session, table.catalog, target.key, waits ? staging : undefined);
+        let held = schema;
+        if (mode !== 'replace') {
+          const { table: current } = await readHead(session, target, table);
+          if (mode === 'merge') requireKeys(target, schema, current);
+          held = await prepareTable(session, table, schema, current);
+        }
+        const staged = waits
+          ? await prepareTable(session, staging, held, await stagedSchema(session, staging))
+          : held;
+        await noteTarget(session, table, target.key, expected, mode === 'merge' ? held : staged);
+        ready.set(target.key, { target, table, staging, schema: staged });
       }).catch((error: unknown) => {
         ready.delete(target.key);
         throw error;
@@ -117,14 +121,13 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
           hint: 'This is a defect: report it.',
         });
       const table = await client.table(target.table);
+      let merged: Merged | undefined;
       await fencedTransaction(target.key, commit.expected, table.catalog, async (session) => {
-        if (commit.publish && target.mode === 'replace') {
-          const found = prepared(target);
-          await publish(session, found.table, found.staging);
-        }
+        if (commit.publish && target.mode !== 'append')
+          merged = await publish(session, prepared(target), client.memoryLimit);
         await advanceHead(session, table.catalog, target.key, commit.expected, commit.state);
       });
-      return undefined;
+      return merged;
     },
 
     async check(): Promise<void> {
@@ -134,11 +137,4 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
 
     close: () => client.close(),
   };
-}
-
-async function stagedSchema(
-  session: DuckDBConnection,
-  staging: Prepared['staging'],
-): Promise<Schema | undefined> {
-  return (await relationKind(session, staging)) === undefined ? undefined : tableSchema(session, staging);
 }

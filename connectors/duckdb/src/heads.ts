@@ -198,6 +198,18 @@ export async function advanceHead(
   ]);
 }
 
+/**
+ * Part of a merge's publish: epochs of other heads on this table that began before it can't be committed after it any
+ * more, since they don't see its rows and might insert the same keys. They are tried again.
+ */
+export async function keepOutOthers(session: DuckDBConnection, table: TableName, key: string): Promise<void> {
+  await session.run(
+    `UPDATE ${tableSql(headsTable(table.catalog))} SET updated_at = now() WHERE target = ? AND key <> ?`,
+    [targetText(table), key],
+    'write _datacook_heads',
+  );
+}
+
 async function updateHead(
   session: DuckDBConnection,
   catalog: string,

@@ -8,7 +8,7 @@ import {
   tableSchema,
   tableSql,
 } from '@datacook/duckdb-engine';
-import { quoteIdentifier, sameType, sha256, typeToString, widenType } from '@datacook/toolkit';
+import { quoteIdentifier, sameType, typeToString, widenType } from '@datacook/toolkit';
 
 /** A name in a catalog table as `foldName` makes it: SQL's `lower` folds more than DuckDB does. */
 const folded = (column: string) =>
@@ -36,34 +36,6 @@ export async function relationKind(
     `look up ${tableSql(name)}`,
   );
   return row?.['kind'] as 'table' | 'view' | undefined;
-}
-
-const stagingPrefix = (key: string) => `_datacook_staging_${sha256(key).slice(0, 16)}_`;
-
-/** Where the rows of a load wait: beside the target, since a table can't be moved into another schema. */
-export function stagingTable(target: TableName, key: string, load: string): TableName {
-  return { ...target, table: `${stagingPrefix(key)}${sha256(load).slice(0, 16)}` };
-}
-
-/** Drops all staging of this key, but the one that is kept. */
-export async function dropStaging(
-  session: DuckDBConnection,
-  catalog: string,
-  key: string,
-  keep?: TableName,
-): Promise<void> {
-  const found = await session.rows(
-    'SELECT schema_name AS schema, table_name AS "table" FROM duckdb_tables() WHERE database_name = ? AND starts_with(table_name, ?)',
-    [catalog, stagingPrefix(key)],
-    'look for staging',
-  );
-  for (const row of found) {
-    const name = { catalog, schema: row['schema'] ?? '', table: row['table'] ?? '' };
-    const kept =
-      keep !== undefined && foldName(name.schema) === foldName(keep.schema) && name.table === keep.table;
-    if (!kept)
-      await session.run(`DROP TABLE ${tableSql(name)}`, [], `drop the staging table ${tableSql(name)}`);
-  }
 }
 
 export async function createTable(session: DuckDBConnection, name: TableName, schema: Schema): Promise<void> {
@@ -200,4 +172,50 @@ async function isGenerated(session: DuckDBConnection, name: TableName, column: s
     if (error instanceof Error && /generated column/i.test(error.message)) return true;
     throw error;
   }
+}
+
+/**
+ * Whether a table has anything that a new table of that name would lack: keys, constraints, indexes, defaults,
+ * generated columns, comments, collations, foreign keys of other tables.
+ */
+export async function hasOwn(session: DuckDBConnection, table: TableName): Promise<boolean> {
+  const [condition, values] = isTable(table);
+  const [row] = await session.rows(
+    `SELECT CAST(
+       (SELECT count(*) FROM duckdb_constraints() WHERE ${condition})
+       + (SELECT count(*) FROM (SELECT database_name, schema_name, referenced_table FROM duckdb_constraints())
+          WHERE ${isTable(table, 'referenced_table')[0]})
+       + (SELECT count(*) FROM duckdb_indexes() WHERE ${condition})
+       + (SELECT count(*) FROM duckdb_columns() WHERE ${condition} AND (column_default IS NOT NULL OR comment IS NOT NULL))
+       + (SELECT count(*) FROM duckdb_tables() WHERE ${condition} AND (comment IS NOT NULL OR contains(sql, ' COLLATE ')))
+     AS VARCHAR) AS found`,
+    [...values, ...values, ...values, ...values, ...values],
+    `look at ${tableSql(table)}`,
+  );
+  return row?.['found'] !== '0';
+}
+
+/** Puts the staging table in the target's place. Whatever was there is gone, but for views over it. */
+export async function adopt(session: DuckDBConnection, target: TableName, staging: TableName): Promise<void> {
+  const doing = `replace ${tableSql(target)}`;
+  await session.run(`DROP TABLE IF EXISTS ${tableSql(target)}`, [], doing);
+  await session.run(`COMMENT ON TABLE ${tableSql(staging)} IS NULL`, [], doing);
+  await session.run(`ALTER TABLE ${tableSql(staging)} RENAME TO ${quoteIdentifier(target.table)}`, [], doing);
+}
+
+/**
+ * For before a DELETE whose rows are inserted again: DuckDB looks at the indexes of a file that it has opened with the
+ * first INSERT, and of a DELETE before that doesn't remember which keys it has freed. `column` is any of the table's.
+ */
+export async function loadIndexes(
+  session: DuckDBConnection,
+  table: TableName,
+  column: string,
+): Promise<void> {
+  const [into, name] = [tableSql(table), quoteIdentifier(column)];
+  await session.run(
+    `INSERT INTO ${into}(${name}) SELECT ${name} FROM ${into} LIMIT 0`,
+    [],
+    `look at ${into}`,
+  );
 }

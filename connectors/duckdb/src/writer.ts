@@ -2,6 +2,7 @@ import {
   type Batch,
   type Commit,
   DatacookError,
+  type Merged,
   type Schema,
   type Target,
   type Writer,
@@ -20,14 +21,17 @@ import { fitBatch, typeToString } from '@datacook/toolkit';
 import type { Client } from './client.js';
 import { fenced } from './errors.js';
 import { advanceHead, headVersion } from './heads.js';
-import { insertByName, publish } from './publish.js';
+import { fitColumns, insertByName } from './insert.js';
+import { KeyCheck } from './merge-keys.js';
+import { publish } from './publish.js';
+import { loadedFields, noteLoaded } from './staging.js';
 import { createTable, writableColumns } from './tables.js';
 
 /** A target that `prepare` made ready. */
 export interface Prepared {
   readonly target: Target;
   readonly table: TableName;
-  /** Where rows of a replace wait; where those of an append go that can't go straight into the table. */
+  /** Where rows of a merge or replace wait; where those of an append go that can't go straight into the table. */
   readonly staging: TableName;
   /** The columns of the prepared schema, in the types that they are held in. */
   readonly schema: Schema;
@@ -38,7 +42,7 @@ export interface Prepared {
  * nobody sees them before the commit.
  */
 export async function openWriter(client: Client, prepared: Prepared, expected: number): Promise<Writer> {
-  const { target, table, staging } = prepared;
+  const { target, table } = prepared;
   const connection = await client.connect();
   let rows: Rows;
   try {
@@ -67,17 +71,18 @@ export async function openWriter(client: Client, prepared: Prepared, expected: n
       await new Promise((resolve) => setImmediate(resolve));
     },
     async commit(commit: Commit) {
+      let merged: Merged | undefined;
       await guarded(commit.expected, async () => {
         await rows.finish();
         await client.exclusive(async () => {
-          if (commit.publish && target.mode === 'replace') await publish(connection, table, staging);
+          if (commit.publish) merged = await publish(connection, prepared, client.memoryLimit);
           await advanceHead(connection, table.catalog, target.key, commit.expected, commit.state);
           await connection.run('COMMIT', [], `commit rows to ${target.table}`);
         });
       });
       end();
       await client.trim();
-      return undefined;
+      return merged;
     },
     // Ending the connection rolls back what it has not committed.
     async close() {
@@ -88,7 +93,7 @@ export async function openWriter(client: Client, prepared: Prepared, expected: n
 
 /** Where a writer's rows go. */
 interface Rows {
-  append(batch: Batch): void;
+  append(batch: Batch): void | Promise<void>;
   /** Hands over what waits; the rows are in the target, or in staging, after it. */
   finish(): Promise<void>;
   /** Forgets what waits. */
@@ -97,7 +102,10 @@ interface Rows {
 
 async function openRows(connection: DuckDBConnection, prepared: Prepared): Promise<Rows> {
   const { target, table, staging, schema } = prepared;
-  if (target.mode === 'replace') return rowsOf(await openAppender(connection, staging, schema), schema);
+  if (target.mode !== 'append') {
+    const rows = rowsOf(await openAppender(connection, staging, schema), schema);
+    return target.mode === 'merge' ? keyedRows(connection, prepared, rows) : rows;
+  }
   if (await isPlain(connection, table, schema))
     return rowsOf(await openAppender(connection, table, schema), schema);
   // The table has types or defaults that the appender doesn't serve: SQL does the last step.
@@ -112,6 +120,36 @@ async function openRows(connection: DuckDBConnection, prepared: Prepared): Promi
       );
       if (staged.length > 0) await insertByName(connection, table, staging, staged);
       await connection.run(`DROP TABLE ${tableSql(staging)}`);
+    },
+  };
+}
+
+/** The same for a merge: keys must be there, and which columns came is remembered with the rows. */
+async function keyedRows(connection: DuckDBConnection, prepared: Prepared, rows: Rows): Promise<Rows> {
+  const { target, table, staging, schema } = prepared;
+  const check = new KeyCheck(target);
+  const loaded = new Set((await loadedFields(connection, staging)).map((field) => field.name));
+  let known: Schema | undefined;
+  return {
+    ...rows,
+    async append(batch) {
+      check.add(batch);
+      if (known !== batch.schema) {
+        known = batch.schema;
+        const before = loaded.size;
+        for (const field of batch.schema.fields) loaded.add(field.name);
+        if (loaded.size > before) {
+          const fields = schema.fields.filter((field) => loaded.has(field.name));
+          // A generated column is refused now rather than when all rows are there.
+          await fitColumns(connection, table, fields);
+          await noteLoaded(connection, staging, loaded);
+        }
+      }
+      await rows.append(batch);
+    },
+    async finish() {
+      check.requireValues();
+      await rows.finish();
     },
   };
 }

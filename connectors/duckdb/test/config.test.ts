@@ -6,7 +6,7 @@ import { z } from 'zod';
 import duckdbConfig, { urlToPath } from '../src/config.js';
 import definition from '../src/destination.js';
 import { openDestination } from '../src/duckdb-destination.js';
-import { folder, schemaOf, sql, target } from './support.js';
+import { folder, sql, target } from './support.js';
 
 const context = { signal: new AbortController().signal } as Context;
 
@@ -71,21 +71,14 @@ test('the identity is the path as written, or the connection, and nothing of the
   expect(identity({ url: 'duckdb:///x/a.duckdb' })).toEqual({ path: '/x/a.duckdb' });
 });
 
-test('it declares what it does, and no merge', async () => {
+test('it declares what it does', () => {
   expect(definition).toMatchObject({
     contract: 1,
     role: 'destination',
     type: 'duckdb',
-    modes: { append: 'exactly_once', replace: 'exactly_once' },
+    modes: { append: 'exactly_once', merge: 'exactly_once', replace: 'exactly_once' },
     maxWriters: 1,
   });
-  expect(definition.modes).not.toHaveProperty('merge');
-  const destination = openDestination(duckdbConfig.parse({ path: join(folder(), 'a.duckdb') }), context);
-  const { version } = await destination.claim(target(), 'o');
-  await expect(
-    destination.prepare(target({ mode: 'merge' }), schemaOf({ a: 'int8' }), version),
-  ).rejects.toMatchObject({ code: 'UNSUPPORTED' });
-  await destination.close();
 });
 
 test('a connection with a URL opens; one without an address says so', async () => {

@@ -7,11 +7,11 @@ import { epoch, folder, load, open, ourTables, schemaOf, sql, target } from './s
 const schema = schemaOf({ id: 'int64' });
 const count = async (path: string) => (await sql(path, 'SELECT count(*)::VARCHAR AS n FROM t'))[0]?.['n'];
 
-for (const mode of ['append', 'replace'] as const)
+for (const mode of ['append', 'merge', 'replace'] as const)
   test(`${mode}: an older holder gets CONFLICT wherever it wakes, and changes nothing`, async () => {
     const path = join(folder(), 'a.duckdb');
     const old = open(path);
-    const to = target({ mode });
+    const to = target({ mode, mergeKeys: ['id'] });
     await load(old, to, schema, [{ id: 1n }]);
     const { version } = await old.claim(to, 'old');
     await old.prepare(to, schema, version);
@@ -41,7 +41,7 @@ for (const mode of ['append', 'replace'] as const)
       state: 'young',
       prepare: false,
     });
-    expect(await count(path)).toBe(mode === 'append' ? '2' : '1');
+    expect(await count(path)).toBe(mode === 'replace' ? '1' : '2');
     expect(await young.peek(to)).toMatchObject({ version: version + 2, state: 'young' });
     expect(await ourTables(path)).toEqual([]);
   });
@@ -156,6 +156,40 @@ test('another run of this process that alters the table under an open epoch is n
   await epoch(a, target(), schemaOf({ id: 'int64', more: 'utf8' }), [{ id: 1n }], one.version);
   expect(await count(path)).toBe('1');
 });
+
+for (const first of ['by the session', 'by a writer'])
+  test(`two heads merge into one table: who began before the other published ${first} tries again`, async () => {
+    const path = join(folder(), 'a.duckdb');
+    const [a, b] = [open(path), open(path)];
+    const merging = (key: string) =>
+      target({ key, mode: 'merge', mergeKeys: ['id'], load: `load of ${key}` });
+    const one = await a.claim(merging('a'), 'a');
+    let two = (await b.claim(merging('b'), 'b')).version;
+    await a.prepare(merging('a'), schema, one.version);
+    await b.prepare(merging('b'), schema, two);
+    const commit = { id: 'c', state: 1, publish: true };
+    if (first === 'by the session') two = await epoch(b, merging('b'), schema, [{ id: 7n }], two);
+    const late = await a.openWriter(merging('a'), schema, one.version);
+    await late.write(batchFromRows([{ id: 7n }, { id: 8n }], schema));
+    if (first === 'by the session')
+      expect(await b.commit(merging('b'), [], { ...commit, expected: two })).toMatchObject({ inserted: 1 });
+    else await epoch(b, merging('b'), schema, [{ id: 7n }], two, { publish: true, prepare: false });
+    await expect(late.commit({ ...commit, expected: one.version })).rejects.toMatchObject({
+      code: 'CONNECTION',
+      retry: true,
+    });
+    await late.close();
+    const again = await a.openWriter(merging('a'), schema, one.version);
+    await again.write(batchFromRows([{ id: 7n }, { id: 8n }], schema));
+    expect(await again.commit({ ...commit, expected: one.version })).toEqual({
+      inserted: 1,
+      updated: 0,
+      unchanged: 1,
+    });
+    await again.close();
+    expect(await count(path)).toBe('2');
+    expect(await ourTables(path)).toEqual([]);
+  });
 
 test('other heads on the same table are named, however its name is written', async () => {
   const path = join(folder(), 'a.duckdb');

@@ -30,7 +30,7 @@ async function run(path: string, mode: string, step?: string): Promise<void> {
   expect(await exited).toEqual(step === undefined ? [0, null] : [null, 'SIGKILL']);
 }
 
-for (const mode of ['append', 'replace'])
+for (const mode of ['append', 'merge', 'replace'])
   test(`${mode}: killed at every step, each time further on, every row is there once, and nothing else`, async () => {
     const dir = folder();
     const path = join(dir, 'a.duckdb');

@@ -23,7 +23,7 @@ const schema = {
 const destination = await duckdbDestination.open(duckdbConfig.parse({ path }), {
   signal: new AbortController().signal,
 });
-const target = { key: 'k', table: 't', mode, mergeKeys: [], load: 'load' };
+const target = { key: 'k', table: 't', mode, mergeKeys: ['id'], load: 'load' };
 const head = await destination.claim(target, 'loader');
 await step('claimed');
 let { version } = head;

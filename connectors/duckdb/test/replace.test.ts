@@ -183,6 +183,20 @@ test('a table with keys, defaults, indexes, comments or references keeps them', 
   expect(await ids(path)).toEqual(['2', '3']);
 });
 
+test('a unique index keeps working when the file was opened anew', async () => {
+  const path = join(folder(), 'a.duckdb');
+  await sql(path, 'CREATE TABLE t(id BIGINT, name VARCHAR)', 'CREATE UNIQUE INDEX i ON t(id)');
+  for (const load of ['one', 'two', 'three']) {
+    const destination = open(path);
+    const head = await destination.claim(target(), 'o');
+    await epoch(destination, replace(load), schema, [{ id: 1n, name: load }], head.version, {
+      publish: true,
+    });
+    await destination.close();
+  }
+  expect(await sql(path, 'SELECT name FROM t WHERE id = 1')).toEqual([{ name: 'three' }]);
+});
+
 test('a view over the table lives through a replace', async () => {
   const path = join(folder(), 'a.duckdb');
   const destination = open(path);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Batch, Destination, Head, Json, Schema, Target } from '@datacook/core';
+import type { Batch, Destination, Head, Json, Merged, Schema, Target } from '@datacook/core';
 import { type DuckDBConnection, openDuckDB, type TextRow } from '@datacook/duckdb-engine';
 import { batchFromRows, parseType } from '@datacook/toolkit';
 import { onTestFinished } from 'vitest';
@@ -89,6 +89,24 @@ export async function load(
   const head = await destination.claim(to, 'test');
   await epoch(destination, to, schema, rows, head.version, { publish: true, ...options });
   return destination.peek(to);
+}
+
+/** Claims, and merges all in one epoch. Returns what the merge did. */
+export async function merge(
+  destination: Destination,
+  to: Target,
+  schema: Schema,
+  rows: Rows,
+): Promise<Merged | undefined> {
+  const { version } = await destination.claim(to, 'test');
+  await destination.prepare(to, schema, version);
+  const writer = await destination.openWriter(to, schema, version);
+  try {
+    await writer.write(batchFromRows(rows, schema));
+    return await writer.commit({ id: to.load, expected: version, state: to.load, publish: true });
+  } finally {
+    await writer.close();
+  }
 }
 
 /** The names of all tables that are ours, but the heads. */

@@ -1,0 +1,180 @@
+import type { Field, Merged, Target } from '@datacook/core';
+import {
+  type DuckDBConnection,
+  foldName,
+  type TableName,
+  tableSchema,
+  tableSql,
+} from '@datacook/duckdb-engine';
+import { quoteIdentifier } from '@datacook/toolkit';
+import { fitColumns } from './insert.js';
+import { applyChanges } from './merge-changes.js';
+import { type MergeColumns, matches, namesOf, stagedRows } from './merge-sql.js';
+import { loadedFields } from './staging.js';
+import { adopt, hasOwn, isTable, prepareTable, relationKind } from './tables.js';
+
+/** A load that is complete, and where it goes. */
+export interface MergeLoad {
+  readonly target: Target;
+  readonly table: TableName;
+  readonly staging: TableName;
+  /** Bytes that DuckDB may hold. */
+  readonly memoryLimit: number;
+}
+
+/** What a column is called in staging, where it isn't its name. */
+type Renamed = ReadonlyMap<string, string>;
+
+/** Merges the staged rows into the table, within the session's transaction, and drops staging. */
+export async function mergeStaged(session: DuckDBConnection, load: MergeLoad): Promise<Merged> {
+  const { table, staging } = load;
+  const loaded = await loadedFields(session, staging);
+  const renamed = await freeRowid(session, staging);
+  const rows = loaded.length === 0 ? 0 : await reduceToKeys(session, load, renamed);
+  if (rows === 0) {
+    await dropTable(session, staging);
+    return { inserted: 0, updated: 0, unchanged: 0 };
+  }
+  await makeReady(session, table, loaded);
+  if (renamed.size === 0 && (await canAdopt(session, table, staging))) {
+    await adopt(session, table, staging);
+    return { inserted: rows, updated: 0, unchanged: 0 };
+  }
+  const columns = await mergeColumns(session, load, loaded, renamed);
+  const changed = await applyChanges(session, load, columns, rows);
+  const written = await insertMissing(session, load, columns);
+  await dropTable(session, staging);
+  return changed.areInserted
+    ? counted(rows, Math.min(changed.rows, written), rows - written)
+    : counted(rows, changed.rows, rows - written - changed.rows);
+}
+
+/** Where rows of the table share a key, one staged row can change several: each staged row counts once all the same. */
+function counted(rows: number, updated: number, unchanged: number): Merged {
+  const rest = Math.max(0, unchanged);
+  const changed = Math.min(updated, rows - rest);
+  return { inserted: rows - rest - changed, updated: changed, unchanged: rest };
+}
+
+/**
+ * A column named `rowid` hides DuckDB's own, which numbers staged rows in the order in which they came: a table that
+ * rows are only ever added to keeps that order, through commits, appenders and new columns.
+ */
+async function freeRowid(session: DuckDBConnection, staging: TableName): Promise<Renamed> {
+  const names = (await tableSchema(session, staging)).fields.map((field) => field.name);
+  const own = names.find((name) => foldName(name) === 'rowid');
+  if (own === undefined) return new Map();
+  let free = '_datacook_rowid';
+  while (names.some((name) => foldName(name) === free)) free += '_';
+  await session.run(
+    `ALTER TABLE ${tableSql(staging)} RENAME COLUMN ${quoteIdentifier(own)} TO ${quoteIdentifier(free)}`,
+    [],
+    `rename a column of ${tableSql(staging)}`,
+  );
+  return new Map([[own, free]]);
+}
+
+/**
+ * Leaves one staged row a key: the last that came; with an order the one with the greatest value, of equal ones the
+ * last, and one with NULL only where there is no other. Returns how many rows are left. Where no key comes twice, to
+ * count them is all it costs.
+ */
+async function reduceToKeys(
+  session: DuckDBConnection,
+  { target, staging }: MergeLoad,
+  renamed: Renamed,
+): Promise<number> {
+  const from = tableSql(staging);
+  const column = (name: string) => quoteIdentifier(renamed.get(name) ?? name);
+  const keys = target.mergeKeys.map(column).join(', ');
+  const doing = `look for the last rows of each key in ${from}`;
+  const [row] = await session.rows(
+    `SELECT CAST((SELECT count(*) FROM ${from}) AS VARCHAR) AS rows,
+       CAST((SELECT count(*) FROM (SELECT 1 FROM ${from} GROUP BY ${keys})) AS VARCHAR) AS keys`,
+    [],
+    doing,
+  );
+  const last =
+    target.mergeOrder === undefined
+      ? 'max(rowid)'
+      : `max({ known: ${column(target.mergeOrder)} IS NOT NULL, value: ${column(target.mergeOrder)}, place: rowid }).place`;
+  if (row?.['rows'] !== row?.['keys'])
+    await session.run(
+      `DELETE FROM ${from} WHERE rowid NOT IN (SELECT ${last} FROM ${from} GROUP BY ${keys})`,
+      [],
+      doing,
+    );
+  return Number(row?.['keys']);
+}
+
+/**
+ * Makes the table, or columns of it, where they were dropped since `prepare`. Types are left as they are: staged rows
+ * are cast to them.
+ */
+async function makeReady(
+  session: DuckDBConnection,
+  table: TableName,
+  loaded: readonly Field[],
+): Promise<void> {
+  const isThere = (await relationKind(session, table)) === 'table';
+  const current = isThere ? await tableSchema(session, table) : undefined;
+  const held = new Set(current?.fields.map((field) => foldName(field.name)));
+  const fields = loaded.filter((field) => !held.has(foldName(field.name)));
+  if (fields.length > 0) await prepareTable(session, table, { fields }, current);
+}
+
+/** Whether the staging table can take the table's place: it is empty, and nothing of it would be lost. */
+async function canAdopt(session: DuckDBConnection, table: TableName, staging: TableName): Promise<boolean> {
+  const [row] = await session.rows(
+    `SELECT CAST(count(*) AS VARCHAR) AS rows FROM ${tableSql(table)}`,
+    [],
+    `look at ${tableSql(table)}`,
+  );
+  if (row?.['rows'] !== '0' || (await hasOwn(session, table))) return false;
+  const describe = async (name: TableName) =>
+    (await tableSchema(session, name)).fields.map((field) => `${field.name} ${field.nativeType}`).sort();
+  const [held, staged] = [await describe(table), await describe(staging)];
+  return held.length === staged.length && held.every((text, at) => text === staged[at]);
+}
+
+async function mergeColumns(
+  session: DuckDBConnection,
+  { target, table }: MergeLoad,
+  loaded: readonly Field[],
+  renamed: Renamed,
+): Promise<MergeColumns> {
+  const columns = await fitColumns(session, table, loaded, renamed);
+  const isKey = ({ name }: { readonly name: string }) => target.mergeKeys.includes(name);
+  const order = columns.find((column) => column.name === target.mergeOrder);
+  const [condition, values] = isTable(table);
+  const [row] = await session.rows(
+    `SELECT CAST(contains(sql, ' COLLATE ') AS VARCHAR) AS collated FROM duckdb_tables() WHERE ${condition}`,
+    values,
+    `look at ${tableSql(table)}`,
+  );
+  return {
+    keys: columns.filter(isKey),
+    rest: columns.filter((column) => !isKey(column)),
+    ...(order === undefined ? {} : { order }),
+    isCollated: row?.['collated'] === 'true',
+  };
+}
+
+/** Inserts the staged rows whose key the table doesn't have. */
+function insertMissing(
+  session: DuckDBConnection,
+  { table, staging }: MergeLoad,
+  columns: MergeColumns,
+): Promise<number> {
+  const all = [...columns.keys, ...columns.rest];
+  return session.run(
+    `INSERT INTO ${tableSql(table)}(${namesOf(all)}) SELECT ${namesOf(all, 'x.')}
+     FROM ${stagedRows(columns, tableSql(staging))} x ANTI JOIN ${tableSql(table)} t ON (${matches(columns)})`,
+    [],
+    `merge into ${tableSql(table)}`,
+  );
+}
+
+function dropTable(session: DuckDBConnection, name: TableName): Promise<number> {
+  return session.run(`DROP TABLE ${tableSql(name)}`, [], `drop ${tableSql(name)}`);
+}
