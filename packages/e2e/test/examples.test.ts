@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sharedPostgres, type TestDatabase } from '@datacook/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { followDocument } from './docs/document.js';
 import { REPOSITORY, typed, Workshop } from './docs/workshop.js';
@@ -33,12 +34,20 @@ const EXAMPLES = readdirSync(join(REPOSITORY, 'examples'), { withFileTypes: true
 const MANY_COMMANDS_MS = 300_000;
 
 let workshop: Workshop;
+let shop: TestDatabase;
 
 beforeEach(async () => {
   workshop = await Workshop.open();
+  // The examples from Postgres find it by this name.
+  shop = await sharedPostgres().database();
+  process.env['DATACOOK_CONN_SHOP'] = shop.url;
 });
 
-afterEach(() => workshop.close());
+afterEach(async () => {
+  delete process.env['DATACOOK_CONN_SHOP'];
+  await shop.drop();
+  await workshop.close();
+});
 
 describe('examples', () => {
   it.each(EXAMPLES)('%s does what its README shows', { timeout: MANY_COMMANDS_MS }, async (name) => {

@@ -53,6 +53,8 @@ export interface PlanReport {
   readonly destination: string;
   readonly table: string;
   readonly writeMode: string;
+  /** A backfill's `[from, to)` of the cursor. */
+  readonly range?: BackfillRange;
   /** What a merge tells rows apart by, where that is known. */
   readonly mergeKeys?: readonly string[];
   readonly steps: readonly string[];
@@ -100,6 +102,7 @@ export async function planRecipe(loaded: LoadedRecipe, options: PlanOptions): Pr
     destination: recipe.destination.type,
     table: recipe.destination.table,
     writeMode: mode,
+    ...(range ? { range } : {}),
     steps: recipe.steps.map(({ id, type }) => (id ? `${id} (${type})` : type)),
   };
   const unknown = await unknownHere(loaded, options.plugins);

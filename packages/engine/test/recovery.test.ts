@@ -68,9 +68,7 @@ describe('a position that has gone stale', () => {
     const { report } = await kitchen.run();
     expect(report.error).toBeNull();
     expect(kitchen.feed.planned).toBe(2);
-    expect(report.warnings).toEqual([
-      'the load is planned anew, since what was known of it is stale: gone',
-    ]);
+    expect(report.warnings).toEqual(['the load is planned anew, since what was known of it is stale: gone']);
     expect(kitchen.ids()).toEqual(rows(1, 9).map(({ id }) => id));
   });
 

@@ -1,5 +1,6 @@
 import type { PlanReport } from '@datacook/engine';
 import { plural } from './numbers.js';
+import { rangeText } from './range-text.js';
 import { shortJson } from './short-json.js';
 import { indent, table } from './table.js';
 
@@ -11,6 +12,7 @@ export function planText(plan: PlanReport, { offline }: { readonly offline: bool
     ['destination', `${plan.destination}, table ${plan.table}${existence(plan)}`],
     ['write mode', plan.mergeKeys ? `${plan.writeMode} by ${plan.mergeKeys.join(', ')}` : plan.writeMode],
   ];
+  if (plan.range) rows.push(['backfill', rangeText(plan.range)]);
   if (plan.guarantee) rows.push(['guarantee', `${plan.guarantee.level}: ${plan.guarantee.reason}`]);
   if (plan.partitions !== undefined) rows.push(['to read', toRead(plan)]);
   for (const note of plan.notes) rows.push(['', note]);

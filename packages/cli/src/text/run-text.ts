@@ -1,5 +1,6 @@
 import type { RunReport, StreamReport } from '@datacook/engine';
 import { bytes, count, duration, plural } from './numbers.js';
+import { rangeText } from './range-text.js';
 import { indent, table } from './table.js';
 
 /** The summary of a run. `path` is where its report lies. */
@@ -53,12 +54,7 @@ function streamRows(stream: StreamReport, ms: number): [string, string][] {
     ]);
   }
   if (load) {
-    const { from, to } = load.range ?? {};
-    const range = [
-      ...(from === undefined ? [] : [`from ${from}`]),
-      ...(to === undefined ? [] : [`to ${to}`]),
-    ];
-    const what = range.length > 0 ? `${load.mode}, backfill ${range.join(' ')}` : load.mode;
+    const what = load.range ? `${load.mode}, backfill ${rangeText(load.range)}` : load.mode;
     const stand = load.resumed ? `resumed: ${plural(load.rows.written, 'row')} in all` : 'new';
     lines.push(['load', `${what}, ${stand}`]);
   }
