@@ -15,6 +15,8 @@ const FOR_PG: ReadonlySet<number> = new Set([0x43, 0x45, 0x4e, 0x53, 0x41]);
 const HEADER = 5;
 /** The server can't make a longer one: its buffers end at 1 GiB. */
 const LONGEST = 1 << 30;
+/** Offsets into a column's bytes are 32 bits wide, and a numeric takes twice as many bytes as text. */
+const MOST_BATCH_BYTES = 1 << 28;
 const MOST_ROWS_AT_ONCE = 1024;
 const MOST_FIELDS_AT_ONCE = 65536;
 
@@ -56,14 +58,14 @@ export class CopyParser {
 
   constructor(options: CopyParserOptions) {
     const { columns } = options;
-    this.options = options;
+    this.options = { ...options, batchBytes: Math.min(options.batchBytes, MOST_BATCH_BYTES) };
     this.stride = Math.max(
       1,
       Math.min(MOST_ROWS_AT_ONCE, Math.floor(MOST_FIELDS_AT_ONCE / Math.max(columns, 1))),
     );
     this.starts = new Int32Array(this.stride * columns);
     this.stitcher = new RowStitcher(columns);
-    this.batchBytesLeft = options.batchBytes;
+    this.batchBytesLeft = this.options.batchBytes;
   }
 
   /**

@@ -18,7 +18,7 @@ export interface CopyOptions {
   readonly schema: Schema;
   /** Rows of a batch, at most. */
   readonly batchRows: number;
-  /** Bytes of a batch, about, as the server sends them; a single greater row still travels. */
+  /** Bytes of a batch, about, as the server sends them, 256 MiB at most; a single greater row still travels. */
   readonly batchBytes: number;
   /** Cancels the statement on the server. */
   readonly signal: AbortSignal;

@@ -33,12 +33,10 @@ function widens(type: DataType, wanted: DataType): boolean {
 /** What a column may be read as, for a hint. */
 export function possibleTypes({ type }: ResolvedType): string {
   switch (type.kind) {
-    case 'int':
-      return type.bits === 64
-        ? 'int64'
-        : type.signed
-          ? `int${type.bits}, wider int…`
-          : `uint${type.bits}, int64, uint64`;
+    case 'int': {
+      const signed = [16, 32, 64].filter((bits) => bits >= type.bits).map((bits) => `int${bits}`);
+      return type.signed ? signed.join(', ') : 'uint32, int64, uint64';
+    }
     case 'float':
       return type.bits === 32 ? 'float32, float64' : 'float64';
     case 'decimal':
@@ -47,7 +45,10 @@ export function possibleTypes({ type }: ResolvedType): string {
     case 'utf8':
       return 'json';
     case 'list':
-      return `list<${possibleTypes({ type: type.item.type, wire: 'text' })}>`;
+      return possibleTypes({ type: type.item.type, wire: 'text' })
+        .split(/, (?!scale)/)
+        .map((item) => `list<${item}>`)
+        .join(', ');
     case 'time':
     case 'timestamp':
       return `${type.kind}${type.zoned ? 'tz' : ''}`;
