@@ -43,6 +43,7 @@ export async function* readPartition(reading: PartitionReading, from?: Json): As
       yield {};
       session = await turn.next();
     }
+    snapshot.pause(session, false);
     for await (const item of readRows(reading, selection, reader, session)) {
       snapshot.pause(session, true);
       yield item;

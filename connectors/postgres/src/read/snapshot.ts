@@ -46,7 +46,8 @@ export class Snapshot {
   #exported: Promise<string> | undefined;
   #most: number;
   #opening = 0;
-  #stalls = 0;
+  /** The server has refused a connection for want of room. */
+  #isShort = false;
 
   constructor(options: SnapshotOptions) {
     this.#options = options;
@@ -60,13 +61,15 @@ export class Snapshot {
 
   /** A place in the queue for a session. */
   request(): Turn {
-    const turn = new Turn(() => {
-      const at = this.#waiting.indexOf(turn);
-      if (at >= 0) this.#waiting.splice(at, 1);
-    }, this.#stalls);
+    const turn = new Turn({
+      leave: () => {
+        const at = this.#waiting.indexOf(turn);
+        if (at >= 0) this.#waiting.splice(at, 1);
+      },
+      isStalled: () => this.#isStalled,
+    });
     this.#waiting.push(turn);
     this.#serve();
-    if (this.#isStalled) turn.stalled(this.#stalls);
     return turn;
   }
 
@@ -107,9 +110,8 @@ export class Snapshot {
   }
 
   #tellStall(): void {
-    if (!this.#isStalled || this.#waiting.length === 0) return;
-    this.#stalls += 1;
-    for (const turn of this.#waiting) turn.stalled(this.#stalls);
+    if (!this.#isStalled) return;
+    for (const turn of this.#waiting) turn.stalled();
   }
 
   #serve(): void {
@@ -128,7 +130,7 @@ export class Snapshot {
 
   #hand(session: Session): void {
     const turn = this.#waiting.shift()!;
-    this.#reading.set(session, false);
+    this.#reading.set(session, !turn.isAwaited);
     const { coordinator } = this.#options;
     if (session !== coordinator) {
       turn.give(session);
@@ -138,6 +140,7 @@ export class Snapshot {
       () => turn.give(session),
       (error: unknown) => {
         this.#reading.delete(session);
+        this.#idle.push(session);
         turn.fail(error);
       },
     );
@@ -150,15 +153,20 @@ export class Snapshot {
       this.#idle.push(session);
     } catch (error) {
       const { sqlstate } = error instanceof DatacookError ? error.details : {};
+      const others = this.#all.size + this.#opening - 1;
       // Fewer at once will do.
-      if (sqlstate === '53300' && this.#all.size > 0) {
-        this.#most = this.#all.size;
-        this.#options.warn(`the server has no room for more than ${this.#most} of our connections`);
+      if (sqlstate === '53300' && others > 0) {
+        this.#most = others;
+        this.#isShort = true;
       } else {
         this.#waiting.shift()?.fail(error);
       }
     } finally {
       this.#opening -= 1;
+      if (this.#isShort && this.#opening === 0) {
+        this.#isShort = false;
+        this.#options.warn(`the server has no room for more than ${this.#most} of our connections`);
+      }
       this.#serve();
       this.#tellStall();
     }

@@ -1,35 +1,46 @@
 import type { Session } from '../connection/session.js';
 
+/** After so long it is said again, should the first time have been of no use. */
+const AGAIN_MS = 50;
+
 /**
- * A place in the queue for a session. While it waits it says each time that all who read are waited for themselves:
- * who takes items of several partitions in turn must be let on to the others, or all would wait for ever.
+ * A place in the queue for a session. While it waits it tells when all who read are waited for themselves: who takes
+ * items of several partitions in turn must be let on to the others, or all would wait for ever.
  */
 export class Turn {
   readonly #leave: () => void;
+  readonly #isStalled: () => boolean;
   #session: Session | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #told: number;
-  #stalls: number;
+  /** All who read have come to be waited for since it was told last. */
+  #hasNews = true;
   #wake: (() => void) | undefined;
+  /** From the start: whoever asks for a turn waits for it. */
+  #isAwaited = true;
 
-  constructor(leave: () => void, stalls: number) {
-    this.#leave = leave;
-    this.#told = stalls - 1;
-    this.#stalls = stalls - 1;
+  constructor(options: { readonly leave: () => void; readonly isStalled: () => boolean }) {
+    this.#leave = options.leave;
+    this.#isStalled = options.isStalled;
+  }
+
+  /** Whether somebody waits for `next`. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
   }
 
   /** A session; undefined: all others are waited for. */
   async next(): Promise<Session | undefined> {
-    while (true) {
-      if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.#session !== undefined) return this.#session;
-      if (this.#stalls > this.#told) {
-        this.#told = this.#stalls;
+    this.#isAwaited = true;
+    try {
+      for (let isLate = false; ; isLate = await this.#wait()) {
+        if (this.#failure !== undefined) throw this.#failure.error;
+        if (this.#session !== undefined) return this.#session;
+        if (!this.#isStalled() || !(this.#hasNews || isLate)) continue;
+        this.#hasNews = false;
         return undefined;
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    } finally {
+      this.#isAwaited = false;
     }
   }
 
@@ -49,8 +60,20 @@ export class Turn {
     this.#wake?.();
   }
 
-  stalled(stalls: number): void {
-    this.#stalls = stalls;
+  /** All who read have come to be waited for. */
+  stalled(): void {
+    this.#hasNews = true;
     this.#wake?.();
+  }
+
+  /** For something to happen. True: nothing has for a while. */
+  #wait(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), AGAIN_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
   }
 }
