@@ -8,8 +8,13 @@ import { KEYED, type Load, type OrdersTable, UNKEYED, writeRecipe } from './post
 import type { WriterKind } from './postgres-writer.js';
 
 const SEED = 9;
-/** Steps of the writer between the first load and the later one, and between a crash and its recovery. */
-const STEPS_BETWEEN_LOADS = 40;
+/** Steps of the writer between the first load and the later one. */
+const STEPS_BETWEEN_LOADS: Readonly<Record<WriterKind, number>> = {
+  serial: 40,
+  'serial-without-key': 40,
+  overlapping: 120,
+};
+/** And between a crash and its recovery. */
 const STEPS_AFTER_CRASH = 3;
 
 /** What is loaded from Postgres while others write to it, and how. */
@@ -117,7 +122,7 @@ export async function crashPostgresScene(
         if (!scene.loadedBefore) return;
         await runUndisturbed(folder);
         await judge.learn(folder);
-        await place.writer.step(STEPS_BETWEEN_LOADS);
+        await place.writer.step(STEPS_BETWEEN_LOADS[scene.writer]);
         await place.writer.finish();
       },
       outside: {
