@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Json } from '@datacook/core';
+import type { Json, Plugins, ReadRequest, Source } from '@datacook/core';
 import { type RunReport, runRecipe } from '@datacook/engine';
 import { loadRecipe } from '@datacook/recipe';
 import { discoverPlugins } from '@datacook/registry';
@@ -17,6 +17,8 @@ export interface Loading {
   readonly strategy?: 'cursor' | 'watermark';
   readonly cursor?: string;
   readonly fullRefresh?: boolean;
+  /** Happens when what is read has been planned, and its snapshot taken, before any row is read. */
+  readonly afterPlan?: () => Promise<void>;
 }
 
 /** A Postgres database with a table `orders`, a folder with a recipe, and the DuckDB file that it loads into. */
@@ -45,6 +47,14 @@ export class PostgresToDuckDB {
     await this.#client.query(text);
   }
 
+  /** Another session, which ends with the place. */
+  async session(): Promise<pg.Client> {
+    const client = new pg.Client(this.#database.url);
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
   /** Adds rows with these ids; each id is a microsecond later than the one below it. */
   async insert(...ids: readonly number[]): Promise<void> {
     await this.#client.query(
@@ -70,7 +80,8 @@ state: { type: local, path: state }
 `,
     );
     const recipe = await loadRecipe(join(this.folder, 'recipe.yaml'));
-    const plugins = await discoverPlugins({ from: import.meta.dirname });
+    const found = await discoverPlugins({ from: import.meta.dirname });
+    const plugins = loading.afterPlan ? withPlanned(found, loading.afterPlan) : found;
     return (await runRecipe(recipe, { plugins, fullRefresh })).report;
   }
 
@@ -115,4 +126,30 @@ state: { type: local, path: state }
   get #path(): string {
     return join(this.folder, 'out.duckdb');
   }
+}
+
+/** The plug-ins, with a source after whose plan something happens. */
+function withPlanned(plugins: Plugins, happens: () => Promise<void>): Plugins {
+  const planned = (source: Source): Source => {
+    const plan = source.plan.bind(source);
+    return Object.assign(source, {
+      plan: async (request: ReadRequest) => {
+        const planned = await plan(request);
+        await happens();
+        return planned;
+      },
+    });
+  };
+  return {
+    list: () => plugins.list(),
+    find: (role, type) => plugins.find(role, type),
+    config: (role, type) => plugins.config(role, type),
+    load: async (role, type) => {
+      const definition = await plugins.load(role, type);
+      if (role !== 'source') return definition;
+      const open = async (...given: Parameters<typeof definition.open>) =>
+        planned((await definition.open(...given)) as Source);
+      return { ...definition, open } as typeof definition;
+    },
+  };
 }
