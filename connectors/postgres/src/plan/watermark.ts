@@ -1,9 +1,9 @@
-import { DatacookError } from '@datacook/core';
 import { quoteLiteral, type Watermark } from '@datacook/toolkit';
 import type { Relation } from '../catalog/relation.js';
 import type { Facts } from '../connection/server.js';
 import type { Session } from '../connection/session.js';
 import { APPLICATION_NAME } from '../connection/settings.js';
+import { inColumnType } from './instant.js';
 
 /** What a watermark is asked of. */
 export interface WatermarkRequest {
@@ -87,34 +87,6 @@ function preparedSql(relation: Relation | undefined): string {
       and ${tables})
   then coalesce((select string_agg(p.gid, ', ' order by p.gid) from pg_catalog.pg_prepared_xacts p
     where p.database = pg_catalog.current_database()), 'that has just ended') end`;
-}
-
-/** An instant in the column's type. Throws CONFIG where that can't be. */
-function inColumnType(
-  { name, type }: WatermarkRequest['column'],
-  timezone: string | undefined,
-  instant: string,
-): string {
-  const details = { column: name, type };
-  if (type === 'timestamp with time zone') return instant;
-  if (type !== 'timestamp without time zone' && type !== 'date')
-    throw new DatacookError('CONFIG', `strategy watermark: the column ${JSON.stringify(name)} is ${type}.`, {
-      hint: 'A watermark follows a clock: it needs a timestamp or a date. For numbers there is strategy cursor.',
-      details,
-    });
-  if (timezone === undefined)
-    throw new DatacookError(
-      'CONFIG',
-      `strategy watermark: the column ${JSON.stringify(name)} is ${type}, which says no time zone.`,
-      { hint: 'Say whose clock it shows: source.timezone, as UTC or Europe/Paris.', details },
-    );
-  const zone = quoteLiteral(timezone);
-  // When clocks are put back, an hour comes twice: until it is over, later rows may have lesser values.
-  const local = `select min(x.at at time zone ${zone}) from (
-    select h.at union all select g from pg_catalog.generate_series(
-      pg_catalog.date_trunc('hour', h.at), h.at + interval '4 hours', interval '15 minutes') g
-    where g > h.at) x`;
-  return `select (${local})${type === 'date' ? '::date' : ''} from (select ${instant} as at) h`;
 }
 
 function stopped(facts: Facts, by: string): Watermark {
