@@ -48,6 +48,11 @@ const MEANINGS: { readonly [state: string]: Meaning } = {
     code: 'CONFIG',
     hint: 'A source only reads: query must be a SELECT that calls nothing that writes.',
   },
+  '25P04': {
+    code: 'CONNECTION',
+    retry: true,
+    hint: 'A load is one transaction: transaction_timeout of the role or the server is too short for it.',
+  },
   '25P03': { code: 'CONNECTION', retry: true, hint: 'The server ended a session that waited too long.' },
   '26': { code: 'CONNECTION', retry: true, hint: 'Connect without a pooler of transactions between.' },
   '28': {

@@ -213,7 +213,7 @@ export class PostgresSource implements Source {
     const columns = chosenColumns(stream, request.columns);
     const { facts } = this.#server;
     const division = await divide({ session, facts, stream, window: planned?.window, parallelism });
-    this.#tell(columns, division.why);
+    this.#tell(stream, columns, division.why);
     const name = randomUUID();
     const key = division.points.length > 0 ? stream.keys[0]?.columns : undefined;
     const spec: ReadSpec = {
@@ -240,9 +240,11 @@ export class PostgresSource implements Source {
     };
   }
 
-  #tell(columns: Stream['columns'], why: string): void {
-    const { log } = this.#context;
+  #tell({ relation }: Stream, columns: Stream['columns'], why: string): void {
+    const log = this.#context.log.bind(this.#context);
     log('info', `${this.#name}: ${why}`);
+    if (relation?.hidesRows === true)
+      log('warn', `${this.#name}: policies of row security hide rows from this user, which are not read`);
     const texts = columns.filter(({ cast, nativeType }) => cast === 'text' && nativeType !== 'text');
     if (texts.length > 0) {
       const list = texts.map(({ name, nativeType }) => `${name} (${nativeType})`).join(', ');

@@ -88,6 +88,11 @@ export async function describeRelation(
     const [, , , , castType, isReadable] = rows[index]!;
     return { ...column, castType: castType!, isReadable: isReadable === 'true' };
   });
+  if (columns.length > 0 && !columns.some(({ isReadable }) => isReadable))
+    throw new DatacookError('AUTH', `This user may not read ${relation.schema}.${relation.name}.`, {
+      hint: `Grant it: grant select on ${relation.sql} to the user.`,
+      details: { table: `${relation.schema}.${relation.name}` },
+    });
   const keys = await findKeys(session, relation, columns, action);
   const parts = where === undefined ? [] : [{ option: 'where', text: where }];
   const from = `${relation.sql} as t`;

@@ -17,6 +17,8 @@ export interface Relation {
   readonly hasChildren: boolean;
   /** All of its columns may be read, those of the system as well. */
   readonly isReadable: boolean;
+  /** Policies hide rows from this role. */
+  readonly hidesRows: boolean;
 }
 
 const KINDS: { readonly [relkind: string]: RelationKind } = {
@@ -37,7 +39,7 @@ const OTHERS: { readonly [relkind: string]: string } = {
 
 const FIND = `select c.oid::text, c.relkind::text, n.nspname::text, c.relname::text,
   exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid and c.relkind <> 'p')::text,
-  pg_catalog.has_table_privilege(c.oid, 'select')::text
+  pg_catalog.has_table_privilege(c.oid, 'select')::text, pg_catalog.row_security_active(c.oid)::text
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.oid = pg_catalog.to_regclass($1)`;
 
@@ -56,7 +58,7 @@ export async function findRelation(session: Session, parts: readonly string[]): 
   const { rows } = await session.query(FIND, [name], { action: `look for the table ${shown}` });
   const [row] = rows;
   if (row === undefined) throw await missing(session, parts, shown);
-  const [oid, relkind, schema, relation, hasChildren, isReadable] = row as string[];
+  const [oid, relkind, schema, relation, hasChildren, isReadable, hidesRows] = row as string[];
   const kind = KINDS[relkind!];
   if (kind === undefined)
     throw new DatacookError('UNSUPPORTED', `${shown} is ${OTHERS[relkind!] ?? 'no table'}.`, {
@@ -70,6 +72,7 @@ export async function findRelation(session: Session, parts: readonly string[]): 
     sql: `${quoteIdentifier(schema!)}.${quoteIdentifier(relation!)}`,
     hasChildren: hasChildren === 'true',
     isReadable: isReadable === 'true',
+    hidesRows: hidesRows === 'true',
   };
 }
 

@@ -25,7 +25,7 @@ export class Session {
   readonly client: Client;
   readonly #signal: AbortSignal;
   #failure: Error | undefined;
-  #isBusy = false;
+  #running = 0;
   #closed: Promise<void> | undefined;
 
   constructor(client: Client, signal: AbortSignal) {
@@ -59,12 +59,15 @@ export class Session {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#running > 0;
   }
 
-  /** Something runs on the client that isn't a statement of `run` or `query`; until it is told that it has ended. */
-  set isBusy(isBusy: boolean) {
-    this.#isBusy = isBusy;
+  /** Something runs on the client that isn't a statement of `run` or `query`. To be told when it has ended. */
+  begin(): () => void {
+    this.#running += 1;
+    return () => {
+      this.#running -= 1;
+    };
   }
 
   /** What an error of this session means. */
@@ -83,7 +86,7 @@ export class Session {
   async #close(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abort);
     const { stream } = internals(this.client).connection;
-    if (this.#isBusy) {
+    if (this.isBusy) {
       // The server notices that nobody listens any more only when it has something to say.
       const cancelled = requestCancel(this.client, AbortSignal.timeout(END_MS)).catch(() => undefined);
       stream.destroy();
@@ -100,13 +103,13 @@ export class Session {
   }
 
   async #ask<T>(place: Omit<ErrorPlace, 'signal'>, statement: () => Promise<T>): Promise<T> {
-    this.#isBusy = true;
+    const end = this.begin();
     try {
       return await statement();
     } catch (error) {
       throw this.explain(error, place);
     } finally {
-      this.#isBusy = false;
+      end();
     }
   }
 

@@ -68,7 +68,7 @@ async function* readRows(
   const hand = (batch: Batch) => handOn(batch, schema, selection, reader);
   const position = (at: Json) => (reader === undefined ? at : reader.position(at));
   const options = { schema: selection.schema, batchRows, batchBytes, signal };
-  session.isBusy = true;
+  const end = session.begin();
   try {
     for await (const batch of readCopy(session.client, selection.sql, selection.columns, options)) {
       if (batch.length === 0) continue;
@@ -90,7 +90,7 @@ async function* readRows(
     const action = `read the partition ${id} of ${shown(stream)}`;
     throw session.explain(error, { action, statement: selection.sql, parts: stream.parts });
   } finally {
-    session.isBusy = false;
+    end();
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { failure, load, pretendRows, request, useDatabase, withSource } from '../support/source.js';
 
@@ -179,11 +180,14 @@ describe('keys', () => {
 });
 
 describe('rights', () => {
+  // Roles belong to the whole server, which other tests use at the same time.
+  const reader = `reader_${randomBytes(4).toString('hex')}`;
+
   async function asReader(grant: string) {
-    await sql(`create role reader login password 'x'; ${grant}`);
-    onTestFinished(async () => void (await sql('drop owned by reader; drop role reader')));
+    await sql(`create role ${reader} login password 'x'; ${grant}`);
+    onTestFinished(async () => void (await sql(`drop owned by ${reader}; drop role ${reader}`)));
     const url = new URL(database.url);
-    url.username = 'reader';
+    url.username = reader;
     url.password = 'x';
     return url.href;
   }
@@ -191,12 +195,16 @@ describe('rights', () => {
   test('none on the table', async () => {
     await sql('create table secret (id int primary key, a int)');
     const url = await asReader('');
-    expect(await failure(load({ url, table: 'secret' }))).toMatchObject({ code: 'AUTH', retry: false });
+    const denied = { code: 'AUTH', retry: false, hint: expect.stringContaining('grant select') };
+    expect(await failure(load({ url, table: 'secret' }))).toMatchObject(denied);
+    expect(await failure(withSource({ url, table: 'secret' }, (source) => source.check!()))).toMatchObject(
+      denied,
+    );
   });
 
   test('on some columns: those can be read, and the others are named', async () => {
     await sql('create table partly (id int primary key, a int, b int); insert into partly values (1, 2, 3)');
-    const url = await asReader('grant select (id, a) on partly to reader');
+    const url = await asReader(`grant select (id, a) on partly to ${reader}`);
     expect((await load({ url, table: 'partly' }, { columns: ['a', 'id'] })).rows).toEqual([{ a: 2, id: 1 }]);
     expect(await failure(load({ url, table: 'partly' }))).toMatchObject({
       code: 'AUTH',
@@ -207,16 +215,25 @@ describe('rights', () => {
 
   test('on columns without the key: there is no key then', async () => {
     await sql('create table keyless (id int primary key, a int); insert into keyless values (1, 2)');
-    const url = await asReader('grant select (a) on keyless to reader');
+    const url = await asReader(`grant select (a) on keyless to ${reader}`);
     const { rows, plan } = await load({ url, table: 'keyless' }, { columns: ['a'] });
     expect(rows).toEqual([{ a: 2 }]);
     expect(plan.restart).toBe('never');
   });
 
+  test('on some rows: the others are not read, and that is said', async () => {
+    await sql('create table rowwise (id int primary key); insert into rowwise select generate_series(1, 9)');
+    await sql('alter table rowwise enable row level security; create policy few on rowwise using (id < 4)');
+    const url = await asReader(`grant select on rowwise to ${reader}`);
+    const { rows, log } = await load({ url, table: 'rowwise' });
+    expect(rows).toHaveLength(3);
+    expect(log.join()).toMatch(/warn: .*row security/);
+  });
+
   test('on the table, but not on what the server knows of it', async () => {
     await sql('create table unseen (id int primary key); insert into unseen select generate_series(1, 100)');
     await pretendRows(database.client, 'unseen', 1_000_000);
-    const url = await asReader('grant select on unseen to reader');
+    const url = await asReader(`grant select on unseen to ${reader}`);
     await sql('revoke select on pg_catalog.pg_stats from public');
     try {
       const { rows, plan } = await load({ url, table: 'unseen' }, { parallelism: 2 });

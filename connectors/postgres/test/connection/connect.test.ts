@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { startPostgres } from '@datacook/testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -5,6 +6,8 @@ import { fixture, proxy } from '../support/proxy.js';
 import { failure, openSource, useDatabase, withSource } from '../support/source.js';
 
 const database = useDatabase();
+/** Roles belong to the whole server, which other tests use at the same time. */
+const suffix = randomBytes(4).toString('hex');
 
 function through(port: number, host = 'localhost', more: Record<string, string> = {}): string {
   const url = new URL(database.url);
@@ -105,17 +108,19 @@ describe('what keeps us out', () => {
 
   test('odd passwords are understood as they are written', async () => {
     const password = `a b@c/d?e#f%g:h'i"j\\kü`;
-    await database.client.query(`create role odd login password '${password.replaceAll("'", "''")}'`);
-    onTestFinished(async () => void (await database.client.query('drop role odd')));
+    await database.client.query(
+      `create role odd_${suffix} login password '${password.replaceAll("'", "''")}'`,
+    );
+    onTestFinished(async () => void (await database.client.query(`drop role odd_${suffix}`)));
     const { host, pathname } = new URL(database.url);
-    await check(`postgres://odd:${encodeURIComponent(password)}@${host}${pathname}`);
+    await check(`postgres://odd_${suffix}:${encodeURIComponent(password)}@${host}${pathname}`);
     const { hostname, port } = new URL(database.url);
     await withSource(
       {
         host: hostname,
         port: Number(port),
         database: pathname.slice(1),
-        user: 'odd',
+        user: `odd_${suffix}`,
         password,
         query: 'select 1 as a',
       },
@@ -192,10 +197,10 @@ describe('what keeps us out', () => {
   });
 
   test('too many connections', async () => {
-    await database.client.query("create role few login connection limit 0 password 'x'");
-    onTestFinished(async () => void (await database.client.query('drop role few')));
+    await database.client.query(`create role few_${suffix} login connection limit 0 password 'x'`);
+    onTestFinished(async () => void (await database.client.query(`drop role few_${suffix}`)));
     const url = new URL(database.url);
-    url.username = 'few';
+    url.username = `few_${suffix}`;
     url.password = 'x';
     expect(await failure(check(url.href))).toMatchObject({
       code: 'CONNECTION',

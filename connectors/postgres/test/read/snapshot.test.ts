@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Partition, ReadItem, ReadPlan, Source } from '@datacook/core';
 import { describe, expect, test } from 'vitest';
 import {
@@ -120,17 +121,20 @@ describe('partitions of one snapshot', () => {
   });
 
   test('are fewer at once where the server has no room', async () => {
+    const narrow = `narrow_${randomBytes(4).toString('hex')}`;
     await makeTable('room');
-    await sql(`create role narrow login connection limit 2 password 'x'; grant select on room to narrow`);
+    await sql(
+      `create role ${narrow} login connection limit 2 password 'x'; grant select on room to ${narrow}`,
+    );
     const url = new URL(database.url);
-    url.username = 'narrow';
+    url.username = narrow;
     url.password = 'x';
     await withSource({ url: url.href, table: 'room' }, async (source, { log }) => {
       const plan = await source.plan(request({ parallelism: 4, batchRows: 10 }));
       expect(ascending(ids(await inTurns(source, plan, plan.partitions)))).toEqual(upTo(1000));
       expect(log.join()).toContain('no room for more than 2');
     });
-    await sql('drop owned by narrow; drop role narrow');
+    await sql(`drop owned by ${narrow}; drop role ${narrow}`);
   });
 
   test('are cut evenly where the server knows nothing of the key', async () => {
