@@ -10,9 +10,9 @@ import type { WriterKind } from './postgres-writer.js';
 const SEED = 9;
 /** Steps of the writer between the first load and the later one. */
 const STEPS_BETWEEN_LOADS: Readonly<Record<WriterKind, number>> = {
-  serial: 40,
-  'serial-without-key': 40,
-  overlapping: 120,
+  serial: 25,
+  'serial-without-key': 25,
+  overlapping: 100,
 };
 /** And between a crash and its recovery. */
 const STEPS_AFTER_CRASH = 3;
@@ -31,49 +31,28 @@ const BY_TIME: Load['incremental'] = { strategy: 'cursor', cursor: 'changed_at' 
 const BY_NUMBER: Load['incremental'] = { strategy: 'cursor', cursor: 'revision' };
 const BY_WATERMARK: Load['incremental'] = { strategy: 'watermark', cursor: 'changed_at' };
 
-/** A first load, and a later one. */
-function firstAndLater(scene: Omit<PostgresScene, 'loadedBefore'>): readonly PostgresScene[] {
-  const name = `postgres > duckdb, ${scene.name}`;
-  return [
-    { ...scene, name: `${name}, first load`, loadedBefore: false },
-    { ...scene, name: `${name}, later load`, loadedBefore: true },
-  ];
-}
+type Case = readonly [name: string, table: OrdersTable, writer: WriterKind, load: Load];
+const CASES: readonly Case[] = [
+  ['append by cursor', KEYED, 'serial', { mode: 'append', incremental: BY_TIME }],
+  ['merge by cursor', KEYED, 'serial', { mode: 'merge', incremental: BY_NUMBER }],
+  ['replace', KEYED, 'serial', { mode: 'replace' }],
+  ['append by watermark', KEYED, 'overlapping', { mode: 'append', incremental: BY_WATERMARK }],
+  ['merge by watermark', KEYED, 'overlapping', { mode: 'merge', incremental: BY_WATERMARK }],
+  ['append without key', UNKEYED, 'serial-without-key', { mode: 'append', incremental: BY_NUMBER }],
+  ['append everything without key', UNKEYED, 'serial-without-key', { mode: 'append' }],
+  ['replace without key', UNKEYED, 'serial-without-key', { mode: 'replace' }],
+];
 
-export const POSTGRES_SCENES: readonly PostgresScene[] = [
-  {
-    name: 'append by cursor',
-    table: KEYED,
-    writer: 'serial',
-    load: { mode: 'append', incremental: BY_TIME },
-  },
-  {
-    name: 'merge by cursor',
-    table: KEYED,
-    writer: 'serial',
-    load: { mode: 'merge', incremental: BY_NUMBER },
-  },
-  { name: 'replace', table: KEYED, writer: 'serial', load: { mode: 'replace' } },
-  {
-    name: 'append by watermark',
-    table: KEYED,
-    writer: 'overlapping',
-    load: { mode: 'append', incremental: BY_WATERMARK },
-  },
-  {
-    name: 'merge by watermark',
-    table: KEYED,
-    writer: 'overlapping',
-    load: { mode: 'merge', incremental: BY_WATERMARK },
-  },
-  {
-    name: 'append without key',
-    table: UNKEYED,
-    writer: 'serial-without-key',
-    load: { mode: 'append', incremental: BY_NUMBER },
-  },
-  { name: 'replace without key', table: UNKEYED, writer: 'serial-without-key', load: { mode: 'replace' } },
-].flatMap((scene) => firstAndLater(scene as Omit<PostgresScene, 'loadedBefore'>));
+/** Each case with a first load, and with a later one. */
+export const POSTGRES_SCENES: readonly PostgresScene[] = CASES.flatMap(([name, table, writer, load]) =>
+  [false, true].map((loadedBefore) => ({
+    name: `postgres > duckdb, ${name}, ${loadedBefore ? 'later' : 'first'} load`,
+    table,
+    writer,
+    load,
+    loadedBefore,
+  })),
+);
 
 export interface PostgresMatrixOptions extends Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery'> {
   /** A defect to plant in the child. */

@@ -38,7 +38,7 @@ export const KEYED = ordersTable('id', ['id', 'version', ...VALUES]);
 export const UNKEYED = ordersTable(undefined, VALUES);
 
 /** Rows that are there before the first load. */
-const FIRST_ROWS = 60;
+const FIRST_ROWS = 45;
 
 /** The statistics by which the source cuts the table into partitions; a table as small as this would be read in one. */
 const ESTIMATED_ROWS = 1_000_000;
@@ -96,7 +96,7 @@ source:
   table: public.orders${how}
 destination: { type: duckdb, path: out.duckdb, table: main.orders, write_mode: ${mode} }
 state: { type: local, path: state }
-runtime: { batch_size: 5, parallelism: 3, checkpoint: { rows: 12 } }
+runtime: { batch_size: 5, parallelism: 3, checkpoint: { rows: 15 } }
 `;
   writeFileSync(join(folder, 'recipe.yaml'), text);
 }

@@ -17,3 +17,23 @@ test.each(POSTGRES_SCENES.map((scene, index) => ({ scene, index, name: scene.nam
     expect(killPoints).toBe(POINTS);
   },
 );
+
+test.each([
+  { name: 'append by cursor, first load', parts: 'keys', commits: 3 },
+  // What nothing survives is committed once.
+  { name: 'append everything without key, first load', parts: 'blocks', commits: 1 },
+])('the scene $name reads several ranges of $parts', { timeout: 120_000 }, async ({ name, commits }) => {
+  let labels: readonly string[] = [];
+  await crashPostgresScene(POSTGRES_SCENES.find((scene) => scene.name.endsWith(name))!, {
+    boundaries: (trace) => {
+      labels = trace;
+      return [];
+    },
+    killsInRecovery: false,
+  });
+  const count = (label: string) => labels.filter((each) => each === label).length;
+  expect(count('before pg CopyQuery')).toBeGreaterThanOrEqual(3);
+  expect(count('before writer.write')).toBeGreaterThanOrEqual(9);
+  expect(count('before writer.commit')).toBeGreaterThanOrEqual(commits);
+  expect(commits > 1 || count('before writer.commit') === 1).toBe(true);
+});

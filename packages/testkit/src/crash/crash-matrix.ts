@@ -143,6 +143,8 @@ class CrashWorker {
   /** The undisturbed run. */
   async record(): Promise<{ readonly trace: readonly string[]; readonly contents: readonly string[] }> {
     const { name } = this.#options;
+    // As every trial will find it.
+    await this.#layOut('prepared');
     const run = await this.#run(undefined);
     if (run.code !== 0) throw new Error(`${name}: the undisturbed run failed: ${ending(run)}`);
     if (run.trace.length === 0)
@@ -159,8 +161,8 @@ class CrashWorker {
     await this.#layOut('prepared');
     const run = await this.#run(killAt);
     const trial = { killAt, label: run.trace.at(-1) ?? '(none)' };
-    if (isKilledAt(run, killAt)) this.killedAt.push(trial.label);
-    else if (run.code !== 0) return this.#complain(trial, [`the run to be killed failed: ${ending(run)}`]);
+    if (!isKilledAt(run, killAt)) return this.#judgeUnkilled(trial, run, expected);
+    this.killedAt.push(trial.label);
     if (killsInRecovery) await this.#putAside('crashed');
     await this.#lookAtCrash(trial);
 
@@ -171,9 +173,8 @@ class CrashWorker {
     await this.#options.afterCrash?.(this.#place.folder, { killAt, secondKillAt });
     const second = await this.#run(secondKillAt);
     const both = { ...trial, secondKillAt, secondLabel: second.trace.at(-1) ?? '(none)' };
-    if (isKilledAt(second, secondKillAt)) this.killedInRecoveryAt.push(both.secondLabel);
-    else if (second.code !== 0)
-      return this.#complain(both, [`the recovery to be killed failed: ${ending(second)}`]);
+    if (!isKilledAt(second, secondKillAt)) return this.#judgeUnkilled(both, second, expected);
+    this.killedInRecoveryAt.push(both.secondLabel);
     await this.#lookAtCrash(both);
     await this.#recover(both, undefined, expected);
   }
@@ -199,19 +200,33 @@ class CrashWorker {
     crashed: Trial | undefined,
     expected: readonly string[],
   ): Promise<ChildRun | undefined> {
-    const { contents, check, afterCrash } = this.#options;
-    const { folder } = this.#place;
-    if (crashed) await afterCrash?.(folder, { killAt: crashed.killAt });
+    if (crashed) await this.#options.afterCrash?.(this.#place.folder, { killAt: crashed.killAt });
     const run = await this.#run(undefined);
     if (run.code !== 0) {
       this.#complain(trial, [`run again, it failed: ${ending(run)}`]);
       return undefined;
     }
+    await this.#judge(trial, expected);
+    return run;
+  }
+
+  // It passed fewer boundaries than the recorded run did, and came to its end.
+  async #judgeUnkilled(
+    trial: Omit<Wrong, 'complaints'>,
+    run: ChildRun,
+    expected: readonly string[],
+  ): Promise<void> {
+    if (run.code === 0) await this.#judge(trial, expected);
+    else this.#complain(trial, [`the run to be killed failed: ${ending(run)}`]);
+  }
+
+  async #judge(trial: Omit<Wrong, 'complaints'>, expected: readonly string[]): Promise<void> {
+    const { contents, check } = this.#options;
+    const { folder } = this.#place;
     await this.#examine(trial, async () => {
       const differences = contents ? compareContents(expected, await contents(folder)).complaints : [];
       return [...differences, ...((await check?.(folder, trial)) ?? [])];
     });
-    return run;
   }
 
   async #examine(trial: Omit<Wrong, 'complaints'>, look: () => Promise<readonly string[]>): Promise<void> {
