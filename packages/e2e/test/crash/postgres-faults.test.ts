@@ -18,7 +18,7 @@ test.each([
   ['the greatest cursor is taken after the rows', 'append by cursor, first load', 'greatest-after-rows'],
   ['the greatest cursor is taken after the rows', 'merge by cursor, later load', 'greatest-after-rows'],
 ] as const)('the suite fails where %s (%s)', { timeout: 120_000 }, async (_what, name, fault) => {
-  const run = crashPostgresScene(scene(name), { boundaries: [], killsInRecovery: false, fault });
+  const run = crashPostgresScene(scene(name), { boundaries: [], killsInRecovery: false, parallel: 1, fault });
   await expect(run).rejects.toThrow(/after the undisturbed run: .*rows lost/s);
 });
 
@@ -31,6 +31,7 @@ test('the suite fails where positions are saved before the rows', { timeout: 120
         )
         .slice(0, 2),
     killsInRecovery: false,
+    parallel: 1,
     fault: 'position-before',
   });
   expect(kills).toBe(2);

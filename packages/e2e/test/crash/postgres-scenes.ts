@@ -54,7 +54,8 @@ export const POSTGRES_SCENES: readonly PostgresScene[] = CASES.flatMap(([name, t
   })),
 );
 
-export interface PostgresMatrixOptions extends Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery'> {
+export interface PostgresMatrixOptions
+  extends Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery' | 'parallel'> {
   /** A defect to plant in the child. */
   readonly fault?: string;
   /** The writer goes on by itself, as fast as it can, instead of taking a step at each boundary: no two runs are alike. */
@@ -70,7 +71,7 @@ export async function crashPostgresScene(
   scene: PostgresScene,
   options: PostgresMatrixOptions,
 ): Promise<CrashReport> {
-  const { boundaries, killsInRecovery, fault, isFree = false } = options;
+  const { fault, isFree = false, ...matrix } = options;
   const places = new Map<string, { readonly place: PostgresPlace; readonly judge: PostgresJudge }>();
   const at = (folder: string) => places.get(folder)!;
   try {
@@ -81,8 +82,7 @@ export async function crashPostgresScene(
         ...(fault ? [`planted fault ${fault}`] : []),
       ].join(', '),
       seed: SEED,
-      boundaries,
-      killsInRecovery,
+      ...matrix,
       child: {
         script: CHILD,
         args: (folder) => [
