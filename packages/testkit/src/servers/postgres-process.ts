@@ -1,19 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * Keeps a server and its folder for as long as the writer of its input lives: when that ends, for whatever reason, it
- * stops the server and removes the folder. Commands: `start PORT`, `INT` (stop, sessions are ended), `QUIT` (stop as
- * in a crash). A server that has ended leaves its exit code in the file `exited`.
- * Parameters: the folder, that of the programs, then the server's own.
+ * stops the server and removes the folder. Commands: `start PORT PROGRAMS`, `INT` (stop, sessions are ended), `QUIT`
+ * (stop as in a crash). A server that has ended leaves its exit code in the file `exited`.
+ * Parameters: the folder, then those of the server.
  */
 const KEEPER = `
-folder=$1 programs=$2
-shift 2
+folder=$1
+shift
 cd "$folder" || exit 1
-while read -r word port; do
+while read -r word port programs; do
   case $word in
     start)
       rm -f pid
@@ -26,7 +27,9 @@ while read -r word port; do
 done
 [ -f pid ] && [ ! -f exited ] && kill -s QUIT "$(cat pid)"
 wait
-cd / && rm -rf "$folder"
+cd /
+# What still makes files there has lost its parent as well, and ends.
+while ! rm -rf "$folder"; do sleep 1; done
 `;
 
 const POLL_MS = 10;
@@ -41,33 +44,40 @@ export interface Runner {
   readonly gid?: number;
 }
 
-/** A server's process. It doesn't outlive this one, however this one ends. */
+/** A server's process and its folder. They don't outlive this process, however it ends. */
 export class PostgresProcess {
   readonly #folder: string;
   readonly #keeper: ChildProcess;
 
   /**
-   * @param folder Holds the data in `data`; it is removed when this process has ended.
+   * @param folder Is to hold the data in `data`; the runner's own. It is removed when this process has ended.
    * @param parameters The server's, as `-c fsync=off`.
    */
-  constructor(folder: string, programs: string, parameters: readonly string[], runner: Runner) {
+  constructor(folder: string, parameters: readonly string[], runner: Runner) {
     this.#folder = folder;
     // In a session of its own: a Ctrl-C in the terminal is for this process, whose end then is the keeper's.
-    this.#keeper = spawn('sh', ['-c', KEEPER, 'keeper', folder, programs, ...parameters], {
+    this.#keeper = spawn('sh', ['-c', KEEPER, 'keeper', folder, ...parameters], {
       ...runner,
       cwd: '/',
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     this.#keeper.unref();
-    const input = this.#keeper.stdin as unknown as { unref?(): void } | null;
-    input?.unref?.();
+    const input = this.#keeper.stdin as Socket;
+    input.unref();
+    // Told when it is written to.
+    input.on('error', () => undefined);
   }
 
-  /** Begins to start it. */
-  start(port: number): void {
+  /** Begins to start it. `programs` is the folder of `postgres`. */
+  start(port: number, programs: string): void {
     rmSync(join(this.#folder, 'exited'), { force: true });
-    this.#tell(`start ${port}`);
+    this.#tell(`start ${port} ${programs}`);
+  }
+
+  /** Gives up a server that was never started, and the folder. */
+  abandon(): void {
+    this.#keeper.stdin?.end();
   }
 
   /** Stops it, and waits for its end. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -67,18 +67,22 @@ export interface TestPostgres {
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const runner = unprivileged();
   const folder = mkdtempSync(join(reachableTmpdir(runner), 'datacook-postgres-'));
+  const { uid, gid } = runner;
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  const settings = Object.entries({ ...SETTINGS, ...options.settings });
+  const parameters = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  // From here on nothing is left behind, even if this process is killed.
+  const process = new PostgresProcess(folder, parameters, runner);
   try {
-    const copyTo = runner.uid === undefined ? undefined : join(folder, 'programs');
+    const copyTo = uid === undefined ? undefined : join(folder, 'programs');
     const programs = findBinaries(options.binaries, copyTo);
     const password = randomBytes(12).toString('hex');
     await initialise(folder, programs, password, runner);
-    const settings = Object.entries({ ...SETTINGS, ...options.settings });
-    const parameters = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const server = new Server(new PostgresProcess(folder, programs, parameters, runner), password);
+    const server = new Server(process, programs, password);
     await server.startAnywhere();
     return server;
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    process.abandon();
     throw error;
   }
 }
@@ -87,10 +91,7 @@ async function initialise(folder: string, programs: string, password: string, ru
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   const { uid, gid } = runner;
-  if (uid !== undefined && gid !== undefined) {
-    chownSync(folder, uid, gid);
-    chownSync(passwordFile, uid, gid);
-  }
+  if (uid !== undefined && gid !== undefined) chownSync(passwordFile, uid, gid);
   const options = [`--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const form = ['--encoding=UTF8', '--no-locale', '--no-sync', '--no-instructions'];
   const command = ['-D', join(folder, 'data'), ...options, ...form];
@@ -104,9 +105,11 @@ class Server implements TestPostgres {
   port = 0;
   version = 0;
   readonly #process: PostgresProcess;
+  readonly #programs: string;
 
-  constructor(process: PostgresProcess, password: string) {
+  constructor(process: PostgresProcess, programs: string, password: string) {
     this.#process = process;
+    this.#programs = programs;
     this.password = password;
   }
 
@@ -133,7 +136,7 @@ class Server implements TestPostgres {
   }
 
   async start(): Promise<void> {
-    this.#process.start(this.port);
+    this.#process.start(this.port, this.#programs);
     const end = Date.now() + START_TIMEOUT_MS;
     while (!(await this.#answers())) {
       if (this.#process.hasExited()) throw new Error(`Postgres does not start: ${this.#process.log()}`);

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../src/servers/postgres.js';
 import { sharedPostgres } from '../../src/servers/shared-postgres.js';
 
@@ -98,6 +100,20 @@ test('a server does not outlive the process that started it, and leaves no files
   session.resume();
   await once(session, 'close');
   await expect.poll(() => existsSync(data!), { timeout: 20_000 }).toBe(false);
+});
+
+test('nothing is left of a start that fails', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'datacook-servers-'));
+  // As the server's own user needs it.
+  chmodSync(folder, 0o777);
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    await expect(startPostgres({ settings: { 'no such setting': '1' } })).rejects.toThrow(/does not start/);
+    await expect.poll(() => readdirSync(folder), { timeout: 20_000 }).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the server that the tests of a run share makes databases', async () => {
