@@ -28,6 +28,10 @@ where s.datname = pg_catalog.current_database() and s.xact_start is not null
 const OLDEST = `select s.xact_start::text, s.pid::text, s.usename::text, s.application_name
 from ${OTHERS} order by s.xact_start limit 1`;
 
+/** Sessions that don't tell what they have open, since `track_activities` is off for them. */
+const SILENT = `select exists (select from pg_catalog.pg_stat_activity s
+  where s.datname = pg_catalog.current_database() and s.state = 'disabled')::text`;
+
 /**
  * How far the server's clock lets a window reach: minus the lag, and no further than the start of the oldest open
  * transaction, which may commit rows that it has stamped, or will stamp, with that time.
@@ -43,16 +47,16 @@ export async function findWatermark(request: WatermarkRequest): Promise<Watermar
   const action = 'find out how far the watermark may reach';
   const [clock] = await session.run(`select (${clockSql(facts)})::text`, { action });
   const now = clock!.rows[0]![0];
-  if (now === null || now === undefined) return stopped(facts, 'this standby has replayed nothing yet');
-  const [oldest, prepared, bound] = await session.run(
-    `${OLDEST}; ${preparedSql(relation)}; select (${high})::text, (b.oldest < b.clock)::text
+  if (now === null || now === undefined) return stopped(request, 'this standby has replayed nothing yet');
+  const [oldest, silent, prepared, bound] = await session.run(
+    `${OLDEST}; ${SILENT}; ${preparedSql(relation)}; select (${high})::text, (b.oldest < b.clock)::text
       from (select ${quoteLiteral(now)}::timestamptz - make_interval(secs => ${lagMs / 1000}) as clock,
         (select min(s.xact_start) from ${OTHERS}) as oldest) b`,
     { action },
   );
   const gids = prepared!.rows[0]![0];
   if (gids !== null && gids !== undefined)
-    return stopped(facts, `a prepared transaction (${gids}), whose start nobody knows`);
+    return stopped(request, `a prepared transaction (${gids}), whose start nobody knows`);
   const [start, pid, user, application] = oldest!.rows[0] ?? [];
   const [value, isHeldBack] = bound!.rows[0]!;
   const name = application ? `, ${application}` : '';
@@ -61,7 +65,7 @@ export async function findWatermark(request: WatermarkRequest): Promise<Watermar
     ...(isHeldBack === 'true'
       ? { heldBackBy: `a transaction of ${user} (process ${pid}${name}), open since ${start}` }
       : {}),
-    ...exactness(facts),
+    ...exactness(request, silent!.rows[0]![0] === 'true'),
   };
 }
 
@@ -75,7 +79,7 @@ function clockSql({ isStandby }: Facts): string {
 /** The names of prepared transactions that have written what is read. Only they hold locks without a process. */
 function preparedSql(relation: Relation | undefined): string {
   const tables =
-    relation === undefined || !/table$/.test(relation.kind)
+    relation === undefined || !/^(?:partitioned )?table$/.test(relation.kind)
       ? 'l.relation >= 16384'
       : `l.relation in (with recursive tree (oid) as (select ${relation.oid}::oid
           union select i.inhrelid from pg_catalog.pg_inherits i join tree on i.inhparent = tree.oid)
@@ -89,16 +93,30 @@ function preparedSql(relation: Relation | undefined): string {
     where p.database = pg_catalog.current_database()), 'that has just ended') end`;
 }
 
-function stopped(facts: Facts, by: string): Watermark {
-  return { high: '-infinity', heldBackBy: by, ...exactness(facts) };
+function stopped(request: WatermarkRequest, by: string): Watermark {
+  return { high: '-infinity', heldBackBy: by, ...exactness(request, false) };
 }
 
-function exactness({ isStandby, seesSessions, role }: Facts): Pick<Watermark, 'exact' | 'reason'> {
-  if (isStandby)
-    return { exact: false, reason: 'this server is a standby: what is open on its primary is not seen here' };
-  if (seesSessions) return { exact: true };
-  return {
-    exact: false,
-    reason: `the role ${role} may not see what others have open (grant pg_read_all_stats to ${role})`,
-  };
+function exactness(
+  { facts, relation }: WatermarkRequest,
+  areSilent: boolean,
+): Pick<Watermark, 'exact' | 'reason'> {
+  const reason = unseen(facts, relation, areSilent);
+  return reason === undefined ? { exact: true } : { exact: false, reason };
+}
+
+/** Why rows may come that are older than the watermark. */
+function unseen(
+  { isStandby, seesSessions, role }: Facts,
+  relation: Relation | undefined,
+  areSilent: boolean,
+): string | undefined {
+  if (relation?.kind === 'materialized view')
+    return 'a materialized view has new rows only when it is refreshed: lag must be longer than the time between, or the strategy cursor';
+  if (relation?.kind === 'foreign table')
+    return 'this is a foreign table: what is open on its own server is not seen here';
+  if (isStandby) return 'this server is a standby: what is open on its primary is not seen here';
+  if (areSilent) return 'track_activities is off for a session: what that has open is not seen';
+  if (seesSessions) return undefined;
+  return `the role ${role} may not see what others have open (grant pg_read_all_stats to ${role})`;
 }

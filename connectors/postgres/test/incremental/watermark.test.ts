@@ -101,6 +101,21 @@ describe('trap 5: rows that are committed late, with older cursor values', () =>
     expect(ids((await load(later, { position: stored(first.next) })).rows)).toEqual([3]);
   });
 
+  test('a session that does not tell what it does is told of', async () => {
+    await sql('create table silent (id int primary key, at timestamptz default now())');
+    const late = await begin();
+    await late.query('rollback; set track_activities = off; begin; insert into silent values (1)');
+    const { log } = await load({ url: database.url, table: 'silent', ...watermark() });
+    expect(log.join()).toMatch(/warn: .*track_activities/);
+  });
+
+  test('a materialized view, whose rows come when it is refreshed', async () => {
+    await sql('create table made (id int primary key, at timestamptz default now())');
+    await sql('create materialized view kept as select * from made');
+    const { log } = await load({ url: database.url, table: 'kept', ...watermark() });
+    expect(log.join()).toMatch(/warn: .*materialized view/);
+  });
+
   test('several writers at once: every row comes once, whenever it is committed', async () => {
     await sql('create table busy (id serial primary key, at timestamptz default now())');
     const source = { url: database.url, table: 'busy', ...watermark() };
