@@ -4,7 +4,7 @@ import { type CrashMatrixOptions, type CrashReport, crashMatrix } from '@datacoo
 import { CHILD, runUndisturbed } from './child-program.js';
 import { PostgresJudge } from './postgres-judge.js';
 import { PostgresPlace } from './postgres-place.js';
-import { KEYED, type Load, type OrdersTable, UNKEYED, writeRecipe } from './postgres-workload.js';
+import { KEYED, type Load, type OrdersTable, type Sizes, UNKEYED, writeRecipe } from './postgres-workload.js';
 import type { WriterKind } from './postgres-writer.js';
 
 const SEED = 9;
@@ -16,6 +16,11 @@ const STEPS_BETWEEN_LOADS: Readonly<Record<WriterKind, number>> = {
 };
 /** And between a crash and its recovery. */
 const STEPS_AFTER_CRASH = 3;
+
+/** So small that each partition has several batches and epochs. */
+const SMALL: Sizes = { batch: 5, checkpoint: 15 };
+/** Where thousands of rows come in the meantime. */
+const LARGE: Sizes = { batch: 100, checkpoint: 300 };
 
 /** What is loaded from Postgres while others write to it, and how. */
 export interface PostgresScene {
@@ -97,7 +102,7 @@ export async function crashPostgresScene(
         const place = await PostgresPlace.open(scene.table, scene.writer, SEED);
         const judge = new PostgresJudge(scene, place);
         places.set(folder, { place, judge });
-        writeRecipe(folder, place.url, scene.load);
+        writeRecipe(folder, place.url, scene.load, isFree ? LARGE : SMALL);
         if (!scene.loadedBefore) return;
         await runUndisturbed(folder);
         await judge.learn(folder);

@@ -84,8 +84,14 @@ export interface Load {
   readonly incremental?: { readonly strategy: 'cursor' | 'watermark'; readonly cursor: string };
 }
 
-/** Writes the recipe: small batches and checkpoints, so that each partition has several epochs. */
-export function writeRecipe(folder: string, url: string, { mode, incremental }: Load): void {
+/** Rows of a batch, and of an epoch. */
+export interface Sizes {
+  readonly batch: number;
+  readonly checkpoint: number;
+}
+
+/** Writes the recipe. */
+export function writeRecipe(folder: string, url: string, { mode, incremental }: Load, sizes: Sizes): void {
   const how = incremental
     ? `\n  incremental: { strategy: ${incremental.strategy}, cursor_column: ${incremental.cursor} }`
     : '';
@@ -96,7 +102,7 @@ source:
   table: public.orders${how}
 destination: { type: duckdb, path: out.duckdb, table: main.orders, write_mode: ${mode} }
 state: { type: local, path: state }
-runtime: { batch_size: 5, parallelism: 3, checkpoint: { rows: 15 } }
+runtime: { batch_size: ${sizes.batch}, parallelism: 3, checkpoint: { rows: ${sizes.checkpoint} } }
 `;
   writeFileSync(join(folder, 'recipe.yaml'), text);
 }

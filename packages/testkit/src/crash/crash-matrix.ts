@@ -251,7 +251,12 @@ function isKilledAt(run: ChildRun, killAt: number): boolean {
   return run.signal === 'SIGKILL' && !run.timedOut && run.trace.length === killAt;
 }
 
-function ending({ code, signal, output, timedOut }: ChildRun): string {
-  const how = timedOut ? 'it hung, and was stopped' : signal ? `ended by ${signal}` : `exit code ${code}`;
+function ending({ code, signal, output, timedOut, trace }: ChildRun): string {
+  const last = `boundary ${trace.length} (${trace.at(-1) ?? 'none'})`;
+  const how = timedOut
+    ? `it hung, and was stopped; the last was ${last}`
+    : signal
+      ? `ended by ${signal}`
+      : `exit code ${code}`;
   return `${how}: ${output.trim() || '(no output)'}`;
 }
