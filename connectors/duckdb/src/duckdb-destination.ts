@@ -122,9 +122,10 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
         });
       const table = await client.table(target.table);
       let merged: Merged | undefined;
+      if (commit.publish) await client.useThreads('all is done at once');
       await fencedTransaction(target.key, commit.expected, table.catalog, async (session) => {
         if (commit.publish && target.mode !== 'append')
-          merged = await publish(session, prepared(target), client.memoryLimit);
+          merged = await publish(session, prepared(target), client);
         await advanceHead(session, table.catalog, target.key, commit.expected, commit.state);
       });
       return merged;

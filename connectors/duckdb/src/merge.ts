@@ -8,8 +8,8 @@ import {
 } from '@datacook/duckdb-engine';
 import { quoteIdentifier } from '@datacook/toolkit';
 import { fitColumns } from './insert.js';
-import { applyChanges } from './merge-changes.js';
-import { type MergeColumns, matches, namesOf, stagedRows } from './merge-sql.js';
+import { mergeRows, SPILLING_SHARE } from './merge-rows.js';
+import type { MergeColumns } from './merge-sql.js';
 import { loadedFields } from './staging.js';
 import { adopt, hasOwn, isTable, prepareTable, relationKind } from './tables.js';
 
@@ -18,8 +18,14 @@ export interface MergeLoad {
   readonly target: Target;
   readonly table: TableName;
   readonly staging: TableName;
-  /** Bytes that DuckDB may hold. */
+  readonly memory: Memory;
+}
+
+/** What DuckDB may hold, in bytes. */
+export interface Memory {
   readonly memoryLimit: number;
+  /** Runs something with less. */
+  withMemory<T>(bytes: number, action: () => Promise<T>): Promise<T>;
 }
 
 /** What a column is called in staging, where it isn't its name. */
@@ -27,10 +33,12 @@ type Renamed = ReadonlyMap<string, string>;
 
 /** Merges the staged rows into the table, within the session's transaction, and drops staging. */
 export async function mergeStaged(session: DuckDBConnection, load: MergeLoad): Promise<Merged> {
-  const { table, staging } = load;
+  const { table, staging, memory } = load;
   const loaded = await loadedFields(session, staging);
   const renamed = await freeRowid(session, staging);
-  const rows = loaded.length === 0 ? 0 : await reduceToKeys(session, load, renamed);
+  const rows = await memory.withMemory(memory.memoryLimit * SPILLING_SHARE, () =>
+    reduceToKeys(session, load, renamed),
+  );
   if (rows === 0) {
     await dropTable(session, staging);
     return { inserted: 0, updated: 0, unchanged: 0 };
@@ -41,19 +49,9 @@ export async function mergeStaged(session: DuckDBConnection, load: MergeLoad): P
     return { inserted: rows, updated: 0, unchanged: 0 };
   }
   const columns = await mergeColumns(session, load, loaded, renamed);
-  const changed = await applyChanges(session, load, columns, rows);
-  const written = await insertMissing(session, load, columns);
+  const merged = await mergeRows(session, load, columns, rows);
   await dropTable(session, staging);
-  return changed.areInserted
-    ? counted(rows, Math.min(changed.rows, written), rows - written)
-    : counted(rows, changed.rows, rows - written - changed.rows);
-}
-
-/** Where rows of the table share a key, one staged row can change several: each staged row counts once all the same. */
-function counted(rows: number, updated: number, unchanged: number): Merged {
-  const rest = Math.max(0, unchanged);
-  const changed = Math.min(updated, rows - rest);
-  return { inserted: rows - rest - changed, updated: changed, unchanged: rest };
+  return merged;
 }
 
 /**
@@ -158,21 +156,6 @@ async function mergeColumns(
     ...(order === undefined ? {} : { order }),
     isCollated: row?.['collated'] === 'true',
   };
-}
-
-/** Inserts the staged rows whose key the table doesn't have. */
-function insertMissing(
-  session: DuckDBConnection,
-  { table, staging }: MergeLoad,
-  columns: MergeColumns,
-): Promise<number> {
-  const all = [...columns.keys, ...columns.rest];
-  return session.run(
-    `INSERT INTO ${tableSql(table)}(${namesOf(all)}) SELECT ${namesOf(all, 'x.')}
-     FROM ${stagedRows(columns, tableSql(staging))} x ANTI JOIN ${tableSql(table)} t ON (${matches(columns)})`,
-    [],
-    `merge into ${tableSql(table)}`,
-  );
 }
 
 function dropTable(session: DuckDBConnection, name: TableName): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Merged } from '@datacook/core';
 import type { DuckDBConnection } from '@datacook/duckdb-engine';
 import { keepOutOthers, viewError } from './heads.js';
-import { mergeStaged } from './merge.js';
+import { type Memory, mergeStaged } from './merge.js';
 import { replaceByStaged } from './replace.js';
 import { requireStaged } from './staging.js';
 import { relationKind } from './tables.js';
@@ -10,13 +10,11 @@ import type { Prepared } from './writer.js';
 /**
  * The load is complete: what it has staged becomes the table, within the session's transaction. An append has
  * nothing to publish.
- *
- * @param memoryLimit Bytes that DuckDB may hold.
  */
 export async function publish(
   session: DuckDBConnection,
   { target, table, staging }: Prepared,
-  memoryLimit: number,
+  memory: Memory,
 ): Promise<Merged | undefined> {
   if (target.mode === 'append') return undefined;
   await requireStaged(session, table, staging);
@@ -25,7 +23,7 @@ export async function publish(
     await replaceByStaged(session, table, staging);
     return undefined;
   }
-  const merged = await mergeStaged(session, { target, table, staging, memoryLimit });
+  const merged = await mergeStaged(session, { target, table, staging, memory });
   await keepOutOthers(session, table, target.key);
   return merged;
 }

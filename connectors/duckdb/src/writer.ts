@@ -43,6 +43,7 @@ export interface Prepared {
  */
 export async function openWriter(client: Client, prepared: Prepared, expected: number): Promise<Writer> {
   const { target, table } = prepared;
+  await client.useThreads('rows come in');
   const connection = await client.connect();
   let rows: Rows;
   try {
@@ -67,15 +68,16 @@ export async function openWriter(client: Client, prepared: Prepared, expected: n
   return {
     async write(batch) {
       await guarded(expected, async () => rows.append(batch));
-      // Appending holds the thread: timers and signals get their turn between batches.
-      await new Promise((resolve) => setImmediate(resolve));
     },
     async commit(commit: Commit) {
       let merged: Merged | undefined;
       await guarded(commit.expected, async () => {
         await rows.finish();
         await client.exclusive(async () => {
-          if (commit.publish) merged = await publish(connection, prepared, client.memoryLimit);
+          if (commit.publish) {
+            await client.useThreads('all is done at once');
+            merged = await publish(connection, prepared, client);
+          }
           await advanceHead(connection, table.catalog, target.key, commit.expected, commit.state);
           await connection.run('COMMIT', [], `commit rows to ${target.table}`);
         });
@@ -93,7 +95,7 @@ export async function openWriter(client: Client, prepared: Prepared, expected: n
 
 /** Where a writer's rows go. */
 interface Rows {
-  append(batch: Batch): void | Promise<void>;
+  append(batch: Batch): Promise<void>;
   /** Hands over what waits; the rows are in the target, or in staging, after it. */
   finish(): Promise<void>;
   /** Forgets what waits. */
@@ -172,17 +174,15 @@ function rowsOf(appender: TableAppender, schema: Schema): Rows & { readonly seen
   let known: { readonly schema: Schema; readonly fits: boolean } | undefined;
   return {
     seen,
-    append(batch) {
+    async append(batch) {
       if (known?.schema !== batch.schema) {
         for (const field of batch.schema.fields) seen.add(field.name);
         const fits = batch.schema.fields.every((field) => types.get(field.name) === typeToString(field.type));
         known = { schema: batch.schema, fits };
       }
-      appender.append(known.fits ? batch : fitBatch(batch, schema));
+      return appender.append(known.fits ? batch : fitBatch(batch, schema));
     },
-    async finish() {
-      appender.close();
-    },
+    finish: () => appender.close(),
     abandon: () => appender.abandon(),
   };
 }

@@ -36,11 +36,11 @@ async function play(mode: WriteMode, actions: readonly Action[]): Promise<void> 
   const path = join(folder(), 'a.duckdb');
   const model = new Model();
   let destination: Destination = open(path);
-  const to = () => target({ mode, load: `load ${model.load}` });
+  const to = (load = `load ${model.load}`) => target({ mode, load, mergeKeys: ['id'] });
   const claim = async () => {
     expect((await destination.claim(to(), 'o')).version).toBe(++model.version);
     await destination.prepare(to(), schema, model.version);
-    if (mode === 'append') model.table ??= [];
+    if (mode !== 'replace') model.table ??= [];
   };
   const take = (count: number) => Array.from({ length: count }, () => model.next++);
   await claim();
@@ -68,8 +68,8 @@ async function play(mode: WriteMode, actions: readonly Action[]): Promise<void> 
       await destination.commit(to(), [], commit);
       model.version++;
       model.state = commit.state;
-      if (each.do === 'publish' && mode === 'replace') {
-        model.table = model.staged;
+      if (each.do === 'publish' && mode !== 'append') {
+        model.table = [...(mode === 'merge' ? (model.table ?? []) : []), ...model.staged];
         model.staged = [];
         model.load++;
         await destination.prepare(to(), schema, model.version);
@@ -86,9 +86,7 @@ async function play(mode: WriteMode, actions: readonly Action[]): Promise<void> 
       await claim();
       await expect(writer.commit(commit)).rejects.toMatchObject({ code: 'CONFLICT' });
       await writer.close();
-      await expect(
-        zombie.prepare(target({ mode, load: 'z' }), schema, commit.expected),
-      ).rejects.toMatchObject({
+      await expect(zombie.prepare(to('z'), schema, commit.expected)).rejects.toMatchObject({
         code: 'CONFLICT',
       });
       await zombie.close();
@@ -111,11 +109,11 @@ async function play(mode: WriteMode, actions: readonly Action[]): Promise<void> 
     const rows = await sql(path, 'SELECT id::VARCHAR AS id FROM t ORDER BY t.id');
     expect(rows.map((row) => Number(row['id']))).toEqual(model.table);
   }
-  expect(await ourTables(path)).toHaveLength(mode === 'replace' ? 1 : 0);
+  expect(await ourTables(path)).toHaveLength(mode === 'append' ? 0 : 1);
   await destination.close();
 }
 
-for (const mode of ['append', 'replace'] as const)
+for (const mode of ['append', 'merge', 'replace'] as const)
   test(`${mode}: whatever epochs, crashes and takeovers follow each other, table and head are as they must be`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { maxLength: 10 }), (actions) => play(mode, actions)),

@@ -15,8 +15,13 @@ export function folder(): string {
   return path;
 }
 
-export function open(path: string, signal = new AbortController().signal): Destination {
-  const destination = openDestination(duckdbConfig.parse({ path, memory_limit: '256mb' }), { signal });
+export function open(
+  path: string,
+  signal = new AbortController().signal,
+  memoryLimit = '256mb',
+): Destination {
+  const config = duckdbConfig.parse({ path, memory_limit: memoryLimit });
+  const destination = openDestination(config, { signal });
   onTestFinished(() => destination.close());
   return destination;
 }

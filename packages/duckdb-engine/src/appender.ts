@@ -1,40 +1,37 @@
 import { type Batch, type Column, DatacookError, type Field, type Schema } from '@datacook/core';
-import { typeToString } from '@datacook/toolkit';
-import type { Bindings, LogicalType, Vector } from './bindings.js';
+import { quoteIdentifier, typeToString } from '@datacook/toolkit';
+import type { LogicalType } from './bindings.js';
 import { columnWriter } from './column-writer.js';
 import type { DuckDBConnection, OpenConnection } from './connection.js';
-import { duckdbError } from './errors.js';
+import { FEED, type Feed, type FeedColumn, type FeedSlice, withFeed } from './feeds.js';
 import { knowsStrings } from './strings.js';
-import { type TableName, tableSchema, tableSql } from './table.js';
+import { columnTypes, type TableName, tableSchema, tableSql } from './table.js';
 import { checkNames, duckdbType, foldName } from './types.js';
-import { VECTOR_ROWS, type WriteColumn } from './vectors.js';
 
-/** Bytes that wait in the appender before they are handed to the table. DuckDB itself flushes by rows alone. */
+/** DuckDB's row group: what it compresses and writes at once. */
+const ROW_GROUP = 122_880;
+/** Bytes that wait before they are handed over, where rows are large. */
 const FLUSH_BYTES = 32 * 1024 * 1024;
 
-/** Puts batches into a table, within the connection's transaction if it has one. Must be closed or abandoned. */
+/**
+ * Puts batches into a table, within the connection's transaction if it has one: by `INSERT … SELECT` from a function that
+ * reads them, a row group or more a statement, so that DuckDB compresses on its own thread while the next batches are
+ * made. The connection runs nothing else meanwhile. Must be closed or abandoned.
+ */
 export interface TableAppender {
   /**
-   * Appends a batch. Columns go to the table's columns of the same name; columns of the table that the batch lacks
-   * become NULL, not their default. Blocks the thread while it copies.
+   * Takes a batch. Columns go to the table's columns of the same name; columns of the appender's schema that the batch
+   * lacks become NULL, other columns of the table get their default. Waits while DuckDB is behind: with what it has been
+   * handed, at most two row groups (or 64 MiB) are held.
    *
-   * @throws DATA for a value that DuckDB can't hold or a constraint refuses, SCHEMA for a column that isn't there or
-   * has another type.
+   * @throws SCHEMA for a column that isn't there or has another type; and, of this batch or an earlier one, DATA for a
+   * value that DuckDB can't hold or a constraint refuses.
    */
-  append(batch: Batch): void;
-  /** Hands what waits to the table. */
-  flush(): void;
-  /** Flushes and ends. After an error what waited is lost; roll the transaction back. */
-  close(): void;
-  /** Ends without a flush: what waits is forgotten. Never throws; does nothing after `close`. */
+  append(batch: Batch): Promise<void>;
+  /** Hands over what waits, and ends. After an error roll the transaction back. */
+  close(): Promise<void>;
+  /** Ends without it: what waits is forgotten, and what is under way fails. Never throws; does nothing after `close`. */
   abandon(): void;
-}
-
-/** A column of the table, and how values get into it; without a writer it is not among the batches' columns. */
-interface Slot {
-  readonly name: string;
-  readonly type: LogicalType;
-  readonly write?: WriteColumn;
 }
 
 /** Whether `knowsStrings`: asked once a process. */
@@ -44,7 +41,7 @@ let fastStrings: boolean | undefined;
  * Opens an appender.
  *
  * @param schema The types of the columns that batches will have. The table's column of that name must have just the
- * `duckdbType` of it; no column of the table may be generated.
+ * `duckdbType` of it.
  * @throws SCHEMA where that isn't so.
  */
 export async function openAppender(
@@ -52,114 +49,133 @@ export async function openAppender(
   table: TableName,
   schema: Schema,
 ): Promise<TableAppender> {
-  const { bindings, handle, failed } = connection as OpenConnection;
-  const name = tableSql(table);
+  const open = connection as OpenConnection;
+  fastStrings ??= knowsStrings(open.bindings);
   const columns = (await tableSchema(connection, table)).fields;
-  const guarded = <T>(action: () => T): T => {
-    try {
-      return action();
-    } catch (error) {
-      failed(error);
-      throw duckdbError(error, `write to ${name}`);
-    }
-  };
-  fastStrings ??= knowsStrings(bindings);
-  const fast = fastStrings;
-  const appender = guarded(() =>
-    bindings.appender_create_ext(handle, table.catalog, table.schema, table.table),
-  );
-  if (bindings.appender_column_count(appender) !== columns.length)
-    throw new DatacookError(
-      'SCHEMA',
-      `The table ${name} has generated columns; it can't be appended to directly.`,
-      { hint: 'Write to it with INSERT, or append to a table without them.' },
-    );
-  const slots = columns.map((column, at) => {
-    const type = bindings.appender_column_type(appender, at);
+  const types = await columnTypes(connection, table);
+  return new FeedingAppender(open, table, schema, feedColumns(open, table, schema, columns, types));
+}
+
+function feedColumns(
+  { bindings }: OpenConnection,
+  table: TableName,
+  schema: Schema,
+  columns: readonly Field[],
+  types: readonly LogicalType[],
+): FeedColumn[] {
+  return columns.flatMap((column, at) => {
     const field = schema.fields.find((each) => foldName(each.name) === foldName(column.name));
-    return field === undefined
-      ? { name: column.name, type }
-      : { name: column.name, type, write: writerFor(bindings, name, field, column, fast) };
+    if (field === undefined) return [];
+    checkType(tableSql(table), field, column);
+    const write = columnWriter(bindings, field.name, field.type, fastStrings === true);
+    return [{ name: column.name, type: types[at] as LogicalType, write }];
   });
-  const chunk = guarded(() => bindings.create_data_chunk(slots.map((slot) => slot.type)));
-  const fillNull = nullWriter(bindings);
-  let waiting = 0;
-  let open = true;
-  let bound: { readonly schema: Schema; readonly places: readonly number[] } | undefined;
-
-  const appendRows = (batch: Batch, places: readonly number[], from: number, count: number) => {
-    bindings.data_chunk_reset(chunk);
-    slots.forEach((slot, at) => {
-      const vector = bindings.data_chunk_get_vector(chunk, at);
-      const column = batch.columns[places[at] as number];
-      if (slot.write === undefined || column === undefined) fillNull(vector, slot.type, count);
-      else slot.write(vector, column, from, count);
-    });
-    bindings.data_chunk_set_size(chunk, count);
-    bindings.append_data_chunk(appender, chunk);
-  };
-
-  return {
-    append: (batch) =>
-      guarded(() => {
-        if (bound?.schema !== batch.schema)
-          bound = { schema: batch.schema, places: bindBatch(name, batch.schema, slots, schema) };
-        for (let from = 0; from < batch.length; from += VECTOR_ROWS)
-          appendRows(batch, bound.places, from, Math.min(VECTOR_ROWS, batch.length - from));
-        waiting += batchBytes(batch);
-        if (waiting < FLUSH_BYTES) return;
-        bindings.appender_flush_sync(appender);
-        waiting = 0;
-      }),
-    flush: () => guarded(() => bindings.appender_flush_sync(appender)),
-    close: () =>
-      guarded(() => {
-        open = false;
-        try {
-          bindings.appender_close_sync(appender);
-        } catch (error) {
-          // Else DuckDB would try again when the appender is collected, perhaps outside of the transaction.
-          bindings.appender_clear(appender);
-          throw error;
-        }
-      }),
-    abandon: () => {
-      if (!open) return;
-      open = false;
-      try {
-        bindings.appender_clear(appender);
-        bindings.appender_close_sync(appender);
-      } catch {
-        // An appender that has failed can't be cleared; it holds nothing any more.
-      }
-    },
-  };
 }
 
-function writerFor(
-  bindings: Bindings,
-  table: string,
-  field: Field,
-  column: Field,
-  fast: boolean,
-): WriteColumn {
-  const wanted = duckdbType(field.type);
-  if (wanted !== column.nativeType)
-    throw new DatacookError(
-      'SCHEMA',
-      `Column "${column.name}" of ${table} is ${column.nativeType}, and ${wanted} can't be appended to it directly.`,
-      {
-        hint: `Cast the batch's column to ${typeToString(column.type)}, or alter the table's to ${wanted}.`,
-        details: { column: column.name },
-      },
+class FeedingAppender implements TableAppender {
+  readonly #connection: OpenConnection;
+  readonly #name: string;
+  readonly #schema: Schema;
+  readonly #columns: readonly FeedColumn[];
+  readonly #insert: string;
+  #waiting: FeedSlice[] = [];
+  #waitingRows = 0;
+  #waitingBytes = 0;
+  /** The statement under way, and what it reads. It is told of when the next one begins. */
+  #running: Promise<unknown> = Promise.resolve();
+  #feed: Feed | undefined;
+  #isOpen = true;
+  #bound: { readonly schema: Schema; readonly places: readonly number[] } | undefined;
+
+  constructor(connection: OpenConnection, table: TableName, schema: Schema, columns: readonly FeedColumn[]) {
+    this.#connection = connection;
+    this.#name = tableSql(table);
+    this.#schema = schema;
+    this.#columns = columns;
+    const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+    this.#insert = `INSERT INTO ${this.#name}(${list}) SELECT * FROM ${FEED}(?)`;
+  }
+
+  async append(batch: Batch): Promise<void> {
+    if (this.#bound?.schema !== batch.schema)
+      this.#bound = {
+        schema: batch.schema,
+        places: bindBatch(this.#name, batch.schema, this.#columns, this.#schema),
+      };
+    if (batch.length === 0) return;
+    this.#waiting.push({ batch, places: this.#bound.places, at: 0, end: batch.length });
+    this.#waitingRows += batch.length;
+    this.#waitingBytes += batchBytes(batch);
+    if (this.#waitingBytes >= FLUSH_BYTES) await this.#handOver(this.#waitingRows);
+    else if (this.#waitingRows >= ROW_GROUP)
+      await this.#handOver(this.#waitingRows - (this.#waitingRows % ROW_GROUP));
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    if (this.#waitingRows > 0) await this.#handOver(this.#waitingRows);
+    await this.#running;
+    this.#isOpen = false;
+  }
+
+  abandon(): void {
+    this.#isOpen = false;
+    this.#waiting = [];
+    this.#running.catch(() => undefined);
+    if (this.#feed !== undefined)
+      this.#feed.failure ??= new DatacookError('CANCELLED', `DuckDB was stopped: write to ${this.#name}.`);
+  }
+
+  /** Begins a statement that inserts so many of the rows that wait, when the one before has ended. */
+  async #handOver(rows: number): Promise<void> {
+    await this.#running;
+    const feed: Feed = { columns: this.#columns, slices: this.#take(rows), failure: undefined };
+    this.#feed = feed;
+    const connection = this.#connection;
+    this.#running = withFeed(connection, feed, (id) =>
+      connection.run(this.#insert, [id], `write to ${this.#name}`),
     );
-  return columnWriter(bindings, field.name, field.type, fast);
+    // Whoever comes next is told.
+    this.#running.catch(() => undefined);
+  }
+
+  #take(rows: number): FeedSlice[] {
+    const taken: FeedSlice[] = [];
+    let left = rows;
+    while (left > 0) {
+      const slice = this.#waiting[0] as FeedSlice;
+      const count = Math.min(left, slice.end - slice.at);
+      taken.push({ ...slice, end: slice.at + count });
+      slice.at += count;
+      left -= count;
+      if (slice.at >= slice.end) this.#waiting.shift();
+    }
+    this.#waitingRows -= rows;
+    this.#waitingBytes = this.#waiting.reduce(
+      (sum, { batch, at }) => sum + (batchBytes(batch) * (batch.length - at)) / batch.length,
+      0,
+    );
+    return taken;
+  }
 }
 
-/** Where each of the table's columns lies in the batch; -1: nowhere. */
-function bindBatch(table: string, batch: Schema, slots: readonly Slot[], schema: Schema): number[] {
-  const names = slots.map((slot) => foldName(slot.name));
-  const places = slots.map(() => -1);
+function checkType(table: string, field: Field, column: Field): void {
+  const wanted = duckdbType(field.type);
+  if (wanted === column.nativeType) return;
+  throw new DatacookError(
+    'SCHEMA',
+    `Column "${column.name}" of ${table} is ${column.nativeType}, and ${wanted} can't be appended to it directly.`,
+    {
+      hint: `Cast the batch's column to ${typeToString(column.type)}, or alter the table's to ${wanted}.`,
+      details: { column: column.name },
+    },
+  );
+}
+
+/** Where each of the appender's columns lies in the batch; -1: nowhere. */
+function bindBatch(table: string, batch: Schema, columns: readonly FeedColumn[], schema: Schema): number[] {
+  const names = columns.map(({ name }) => foldName(name));
+  const places = columns.map(() => -1);
   checkNames(
     batch.fields.map((field) => field.name),
     `a batch for ${table}`,
@@ -184,22 +200,6 @@ function bindBatch(table: string, batch: Schema, slots: readonly Slot[], schema:
     places[place] = at;
   });
   return places;
-}
-
-/** Makes values NULL, and those inside of structs too, whose memory DuckDB would read. */
-function nullWriter(bindings: Bindings) {
-  const none = new Uint8Array(VECTOR_ROWS / 8);
-  return function fillNull(vector: Vector, type: LogicalType, count: number): void {
-    bindings.vector_ensure_validity_writable(vector);
-    bindings.copy_data_to_vector_validity(vector, 0, none.buffer, 0, Math.ceil(count / 64) * 8);
-    if (bindings.get_type_id(type) !== bindings.Type.STRUCT) return;
-    for (let at = 0; at < bindings.struct_type_child_count(type); at++)
-      fillNull(
-        bindings.struct_vector_get_child(vector, at),
-        bindings.struct_type_child_type(type, at),
-        count,
-      );
-  };
 }
 
 function batchBytes(batch: Batch): number {

@@ -2,7 +2,14 @@ import type * as Native from '@duckdb/node-bindings';
 
 /** DuckDB's C API as its Node addon has it. */
 export type Bindings = typeof Native.default;
-export type { Connection, Database, DataChunk, LogicalType, Vector } from '@duckdb/node-bindings';
+export type {
+  Connection,
+  Database,
+  DataChunk,
+  LogicalType,
+  PreparedStatement,
+  Vector,
+} from '@duckdb/node-bindings';
 
 let loaded: Promise<Bindings> | undefined;
 

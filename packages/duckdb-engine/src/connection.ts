@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatacookError } from '@datacook/core';
-import type { Bindings, Connection, DataChunk } from './bindings.js';
+import type { Bindings, Connection, Database, DataChunk } from './bindings.js';
 import { duckdbError, isFatal } from './errors.js';
 import { readText } from './strings.js';
 
@@ -32,6 +32,8 @@ export interface DuckDBConnection {
 export interface OpenConnection extends DuckDBConnection {
   readonly bindings: Bindings;
   readonly handle: Connection;
+  /** The database that it is a session of. */
+  readonly database: Database;
   /** Called with every error of DuckDB before it is thrown. */
   failed(error: unknown): void;
   /** Runs what uses the handle off the main thread: the session doesn't end before it. Throws INTERNAL once closed. */
@@ -47,10 +49,13 @@ const INTERRUPT_EVERY_MS = 10;
 export function createConnection(
   bindings: Bindings,
   handle: Connection,
+  database: Database,
   events: { onFatal(): void; onClose(): void },
 ): OpenConnection {
   const running = new Set<Promise<unknown>>();
   let ending: Promise<void> | undefined;
+  /** A statement that begins while another runs would make an end of that one. */
+  let queue: Promise<unknown> = Promise.resolve();
 
   const failed = (error: unknown) => {
     if (isFatal(error)) events.onFatal();
@@ -61,7 +66,8 @@ export function createConnection(
       throw new DatacookError('INTERNAL', `DuckDB could not ${doing}: the connection is closed.`, {
         hint: 'Open another one; this is a defect of who used it: report it.',
       });
-    const work = action();
+    const work = queue.then(action);
+    queue = work.catch(() => undefined);
     running.add(work);
     try {
       return await work;
@@ -108,6 +114,7 @@ export function createConnection(
   const connection: OpenConnection = {
     bindings,
     handle,
+    database,
     failed,
     working,
     end: () => {

@@ -32,6 +32,13 @@ export interface DuckDB {
    */
   trim(): Promise<void>;
   /**
+   * Runs an action while DuckDB may hold less, and restores `memoryLimit` after it; does nothing else where there is
+   * none. For statements that take much beside what DuckDB counts. One at a time: within `exclusive`.
+   *
+   * @param bytes What it may hold meanwhile.
+   */
+  withMemory<T>(bytes: number, action: () => Promise<T>): Promise<T>;
+  /**
    * Closes this user's connections: what they still run is stopped, and has ended when this returns. The last user's
    * close closes the file: another process can open it at once.
    */
@@ -173,6 +180,7 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
 
 function user(shared: Shared): DuckDB {
   const connections = new Set<OpenConnection>();
+  const limited = new Set<Promise<unknown>>();
   let open = true;
   const connect = async (): Promise<OpenConnection> => {
     if (!open)
@@ -181,7 +189,7 @@ function user(shared: Shared): DuckDB {
       });
     try {
       const handle = await shared.bindings.connect(shared.database);
-      const connection = createConnection(shared.bindings, handle, {
+      const connection = createConnection(shared.bindings, handle, shared.database, {
         onFatal: () => {
           shared.broken = true;
         },
@@ -216,15 +224,46 @@ function user(shared: Shared): DuckDB {
           await connection.end();
         }
       }),
+    async withMemory(bytes, action) {
+      const work = runLimited(shared, bytes, action);
+      limited.add(work);
+      try {
+        return await work;
+      } finally {
+        limited.delete(work);
+      }
+    },
     close: () =>
       oneByOne(async () => {
         if (!open) return;
         open = false;
         // A statement that ran on would keep the file open behind our back.
         await Promise.all([...connections].map((connection) => connection.end()));
+        await Promise.allSettled(limited);
         if (--shared.users === 0) release(shared);
       }),
   };
+}
+
+/** On a handle of its own: the action's transaction may not take statements any more, or its connection be closed. */
+async function runLimited<T>(
+  { bindings, database, memoryLimit }: Shared,
+  bytes: number,
+  action: () => Promise<T>,
+): Promise<T> {
+  if (memoryLimit === undefined) return action();
+  const handle = await bindings.connect(database);
+  const limit = (value: number) => bindings.query(handle, `SET memory_limit = '${Math.floor(value)}B'`);
+  try {
+    // Refused where more is in use: then it stays as it is.
+    await limit(Math.min(bytes, memoryLimit)).catch(() => undefined);
+    return await action();
+  } finally {
+    await limit(memoryLimit)
+      .catch(() => limit(memoryLimit))
+      .catch(() => undefined);
+    bindings.disconnect_sync(handle);
+  }
 }
 
 function release(shared: Shared): void {

@@ -24,8 +24,8 @@ async function load(schema: Schema, batches: readonly Batch[]): Promise<void> {
   const columns = schema.fields.map((field) => `${quoteIdentifier(field.name)} ${duckdbType(field.type)}`);
   await connection.run(`CREATE OR REPLACE TABLE t(${columns.join(', ')})`);
   const appender = await openAppender(connection, table, schema);
-  for (const batch of batches) appender.append(batch);
-  appender.close();
+  for (const batch of batches) await appender.append(batch);
+  await appender.close();
 }
 
 test('lists, structs and lists of structs arrive exactly, NULLs at every level', async () => {

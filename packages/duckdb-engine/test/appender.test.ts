@@ -32,8 +32,8 @@ async function create(schema: Schema, name = 't'): Promise<void> {
 async function load(schema: Schema, batches: readonly Batch[], name = 't'): Promise<void> {
   await create(schema, name);
   const appender = await openAppender(connection, table(name), schema);
-  for (const batch of batches) appender.append(batch);
-  appender.close();
+  for (const batch of batches) await appender.append(batch);
+  await appender.close();
 }
 
 /** Loads values of one type and reads them back by `sql`, in order. */
@@ -260,24 +260,110 @@ describe('every type arrives exactly', () => {
 
 test('a table or batch that does not fit is SCHEMA, with what to do', async () => {
   const schema = schemaOf({ id: 'int64', name: 'utf8' });
-  await connection.run('CREATE OR REPLACE TABLE made(id BIGINT, twice BIGINT GENERATED ALWAYS AS (id * 2))');
   await connection.run('CREATE OR REPLACE TABLE narrow(id INTEGER, name VARCHAR)');
   const refused = (hint: string) => ({ code: 'SCHEMA', hint: expect.stringContaining(hint) });
-  await expect(openAppender(connection, table('made'), schema)).rejects.toMatchObject(refused('INSERT'));
   await expect(openAppender(connection, table('narrow'), schema)).rejects.toMatchObject(
     refused("Cast the batch's column to int32, or alter the table's to BIGINT."),
   );
   await create(schema);
   const appender = await openAppender(connection, table(), schema);
-  const append = (types: { readonly [name: string]: string }) => {
-    try {
-      appender.append(batchFromRows([{}], schemaOf(types)));
-      return undefined;
-    } catch (error) {
-      return error;
+  const append = (types: { readonly [name: string]: string }) =>
+    appender.append(batchFromRows([{}], schemaOf(types)));
+  await expect(append({ id: 'int64', more: 'bool' })).rejects.toMatchObject(refused('Add the column'));
+  await expect(append({ id: 'int32' })).rejects.toMatchObject(refused('fitBatch'));
+  await appender.close();
+});
+
+test('columns of the table that the schema lacks get their default, generated ones their value', async () => {
+  await connection.run(
+    "CREATE OR REPLACE TABLE made(id BIGINT, twice BIGINT GENERATED ALWAYS AS (id * 2), name VARCHAR DEFAULT 'x', more BIGINT)",
+  );
+  const schema = schemaOf({ id: 'int64', more: 'int64' });
+  const appender = await openAppender(connection, table('made'), schema);
+  await appender.append(batchFromRows([{ id: 3n }], schemaOf({ id: 'int64' })));
+  await appender.append(batchFromRows([{ more: 5n }], schemaOf({ more: 'int64' })));
+  await appender.close();
+  expect(await connection.rows('SELECT COLUMNS(*)::VARCHAR FROM made')).toEqual([
+    { id: '3', twice: '6', name: 'x', more: null },
+    { id: null, twice: null, name: 'x', more: '5' },
+  ]);
+});
+
+describe('many rows', () => {
+  const schema = schemaOf({ n: 'int64', text: 'utf8' });
+  const batchOf = (from: number, count: number) =>
+    batchFromRows(
+      Array.from({ length: count }, (_, at) => ({ n: BigInt(from + at), text: `row ${from + at}` })),
+      schema,
+    );
+
+  test('go over in row groups while others are made, in their order, whatever the batches are like', async () => {
+    await create(schema);
+    await connection.run('BEGIN TRANSACTION');
+    const appender = await openAppender(connection, table(), schema);
+    const sizes = [1, 100_000, 30_000, 0, 5, 245_760, 3, 122_880];
+    let rows = 0;
+    for (const size of sizes) {
+      await appender.append(batchOf(rows, size));
+      rows += size;
     }
-  };
-  expect(append({ id: 'int64', more: 'bool' })).toMatchObject(refused('Add the column'));
-  expect(append({ id: 'int32' })).toMatchObject(refused('fitBatch'));
-  appender.close();
+    await appender.close();
+    const other = await database.connect();
+    expect(await other.rows('SELECT count(*)::VARCHAR AS n FROM t')).toEqual([{ n: '0' }]);
+    await connection.run('COMMIT');
+    expect(
+      await other.rows(
+        "SELECT count(*)::VARCHAR AS n, bool_and(n = rowid AND text = 'row ' || n)::VARCHAR AS same FROM t",
+      ),
+    ).toEqual([{ n: String(rows), same: 'true' }]);
+    other.close();
+  });
+
+  test('end with the value that is refused, at the latest when the appender is closed', async () => {
+    const numbers = schemaOf({ n: 'numeric' });
+    await create(numbers);
+    await connection.run('BEGIN TRANSACTION');
+    const appender = await openAppender(connection, table(), numbers);
+    const bad = batchFromRows([{ n: '1' }, { n: '0.0000000001' }], numbers);
+    await appender.append(bad);
+    await expect(appender.close()).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringMatching(/Column "n", value 2 of the batch,/),
+    });
+    await connection.run('ROLLBACK');
+    expect(await connection.rows('SELECT count(*)::VARCHAR AS n FROM t')).toEqual([{ n: '0' }]);
+  });
+
+  test('end with the constraint that refuses them', async () => {
+    await connection.run('CREATE OR REPLACE TABLE keyed(n BIGINT PRIMARY KEY, text VARCHAR)');
+    const appender = await openAppender(connection, table('keyed'), schema);
+    await appender.append(batchOf(0, 130_000));
+    await appender.append(batchOf(0, 130_000));
+    await expect(appender.close()).rejects.toMatchObject({
+      code: 'DATA',
+      message: expect.stringMatching(/[Dd]uplicate key/),
+    });
+  });
+
+  test('are forgotten when the appender is abandoned, also those under way', async () => {
+    await create(schema);
+    const own = await database.connect();
+    await own.run('BEGIN TRANSACTION');
+    const appender = await openAppender(own, table(), schema);
+    await appender.append(batchOf(0, 300_000));
+    appender.abandon();
+    await appender.close();
+    own.close();
+    expect(await connection.rows('SELECT count(*)::VARCHAR AS n FROM t')).toEqual([{ n: '0' }]);
+  });
+
+  test('let a statement of the same connection wait for them', async () => {
+    await create(schema);
+    const appender = await openAppender(connection, table(), schema);
+    await appender.append(batchOf(0, 200_000));
+    const [row] = await connection.rows('SELECT count(*)::VARCHAR AS n FROM t');
+    expect(row).toEqual({ n: '122880' });
+    await appender.close();
+    expect(await connection.rows('SELECT count(*)::VARCHAR AS n FROM t')).toEqual([{ n: '200000' }]);
+  });
 });

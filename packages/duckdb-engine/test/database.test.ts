@@ -241,6 +241,62 @@ describe('trim', () => {
   });
 });
 
+describe('withMemory', () => {
+  const MIB = 1024 * 1024;
+  async function opened(memoryLimit?: number) {
+    const path = join(folder(), 'a.duckdb');
+    const database = await openDuckDB(path, memoryLimit === undefined ? {} : { memoryLimit });
+    onTestFinished(() => database.close());
+    const session = await database.connect();
+    const limit = async () =>
+      (await session.rows('SELECT current_setting(\'memory_limit\') AS "limit"'))[0]?.['limit'];
+    return { path, database, session, limit };
+  }
+
+  test('the limit is lower meanwhile, also within a transaction, and as before after it', async () => {
+    const { database, session, limit } = await opened(256 * MIB);
+    const seen = await session.transaction(() => database.withMemory(64 * MIB, limit));
+    expect(seen).toBe('64.0 MiB');
+    expect(await limit()).toBe('256.0 MiB');
+    expect(await database.withMemory(512 * MIB, limit)).toBe('256.0 MiB');
+  });
+
+  test('it is as before after an action that failed, and its transaction with it', async () => {
+    const { database, session, limit } = await opened(256 * MIB);
+    const failing = session.transaction(() =>
+      database.withMemory(64 * MIB, () => session.run("SELECT error('no')")),
+    );
+    await expect(failing).rejects.toThrow('no');
+    expect(await limit()).toBe('256.0 MiB');
+  });
+
+  test('without a limit there is nothing to lower', async () => {
+    const { database, limit } = await opened();
+    const before = await limit();
+    expect(await database.withMemory(64 * MIB, limit)).toBe(before);
+  });
+
+  test('a close stops what runs, and others of this process find the limit as it was', async () => {
+    const { path, database, session } = await opened(256 * MIB);
+    const other = await openDuckDB(path);
+    onTestFinished(() => other.close());
+    const running = database
+      .withMemory(64 * MIB, () =>
+        session.run('SELECT count(*) FROM range(100000000000) a(i) WHERE i % 7 = 8'),
+      )
+      .catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await database.close();
+    expect(await running).toMatchObject({ code: 'CANCELLED' });
+    const connection = await other.connect();
+    expect(await connection.rows('SELECT current_setting(\'memory_limit\') AS "limit"')).toEqual([
+      { limit: '256.0 MiB' },
+    ]);
+    await other.close();
+    expect(openElsewhere(path)).toBe('opened');
+  });
+});
+
 describe('what can not be opened', () => {
   test('a file that another process has open, with its pid; free again when that is killed', async () => {
     const path = join(folder(), 'a.duckdb');
