@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { availableParallelism } from 'node:os';
 import {
   type Context,
   DatacookError,
@@ -236,7 +237,7 @@ export class PostgresSource implements Source {
       ...(planned === undefined ? { next: null } : {}),
       restart: division.restart,
       keysDisjoint: division.keysDisjoint,
-      concurrency: Math.min(parallelism, this.#config.max_connections),
+      concurrency: Math.min(parallelism, this.#config.max_connections, availableParallelism()),
     };
   }
 

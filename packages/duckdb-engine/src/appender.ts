@@ -132,9 +132,7 @@ class FeedingAppender implements TableAppender {
     const feed: Feed = { columns: this.#columns, slices: this.#take(rows), failure: undefined };
     this.#feed = feed;
     const connection = this.#connection;
-    this.#running = withFeed(connection, feed, (id) =>
-      connection.run(this.#insert, [id], `write to ${this.#name}`),
-    );
+    this.#running = withFeed(feed, (id) => connection.run(this.#insert, [id], `write to ${this.#name}`));
     // Whoever comes next is told.
     this.#running.catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatacookError } from '@datacook/core';
-import type { Bindings, Connection, Database, DataChunk } from './bindings.js';
+import type { Bindings, Connection, DataChunk } from './bindings.js';
 import { duckdbError, isFatal } from './errors.js';
 import { readText } from './strings.js';
 
@@ -32,8 +32,6 @@ export interface DuckDBConnection {
 export interface OpenConnection extends DuckDBConnection {
   readonly bindings: Bindings;
   readonly handle: Connection;
-  /** The database that it is a session of. */
-  readonly database: Database;
   /** Called with every error of DuckDB before it is thrown. */
   failed(error: unknown): void;
   /** Runs what uses the handle off the main thread: the session doesn't end before it. Throws INTERNAL once closed. */
@@ -49,7 +47,6 @@ const INTERRUPT_EVERY_MS = 10;
 export function createConnection(
   bindings: Bindings,
   handle: Connection,
-  database: Database,
   events: { onFatal(): void; onClose(): void },
 ): OpenConnection {
   const running = new Set<Promise<unknown>>();
@@ -114,7 +111,6 @@ export function createConnection(
   const connection: OpenConnection = {
     bindings,
     handle,
-    database,
     failed,
     working,
     end: () => {

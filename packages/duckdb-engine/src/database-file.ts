@@ -71,7 +71,7 @@ function notDatabase(file: string): DatacookError {
  */
 export async function requireKeptIn(bindings: Bindings, database: Database, file: string): Promise<void> {
   const nothing = () => undefined;
-  const connection = createConnection(bindings, await bindings.connect(database), database, {
+  const connection = createConnection(bindings, await bindings.connect(database), {
     onFatal: nothing,
     onClose: nothing,
   });

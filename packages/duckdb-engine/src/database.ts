@@ -5,6 +5,7 @@ import { type Bindings, type Database, loadBindings } from './bindings.js';
 import { createConnection, type DuckDBConnection, type OpenConnection } from './connection.js';
 import { fileKey, removeSpilled, requireDatabaseFile, requireKeptIn } from './database-file.js';
 import { duckdbError, openError } from './errors.js';
+import { registerFeeds } from './feeds.js';
 
 /** How a database is opened. Who opens a file that this process has open already gets it as it is. */
 export interface DuckDBOptions {
@@ -161,6 +162,12 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
     }
     if (options.tempDirectory === undefined) removeSpilled(file);
   }
+  try {
+    await registerFeeds(bindings, database);
+  } catch (error) {
+    bindings.close_sync(database);
+    throw openError(error, file);
+  }
   const shared: Shared = {
     path: file,
     bindings,
@@ -189,7 +196,7 @@ function user(shared: Shared): DuckDB {
       });
     try {
       const handle = await shared.bindings.connect(shared.database);
-      const connection = createConnection(shared.bindings, handle, shared.database, {
+      const connection = createConnection(shared.bindings, handle, {
         onFatal: () => {
           shared.broken = true;
         },

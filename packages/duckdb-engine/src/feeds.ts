@@ -1,7 +1,6 @@
 import type { Batch } from '@datacook/core';
 import { isDatacookError } from '@datacook/core';
-import type { Bindings, LogicalType, Vector } from './bindings.js';
-import type { OpenConnection } from './connection.js';
+import type { Bindings, Database, LogicalType, Vector } from './bindings.js';
 import { VECTOR_ROWS, type WriteColumn } from './vectors.js';
 
 /** Rows that a statement reads by `FROM FEED(id)`, in the order in which they lie here. */
@@ -35,19 +34,8 @@ export const FEED = '_datacook_feed';
 const feeds = new Map<number, Feed>();
 let next = 1;
 
-/** Databases that know the function. It lives as long as they do. */
-const known = new WeakSet<object>();
-
 /** Runs a statement that reads `FROM _datacook_feed(?)`. Throws what kept rows from being read, if something did. */
-export async function withFeed<T>(
-  connection: OpenConnection,
-  feed: Feed,
-  action: (id: number) => Promise<T>,
-): Promise<T> {
-  if (!known.has(connection.database)) {
-    register(connection);
-    known.add(connection.database);
-  }
+export async function withFeed<T>(feed: Feed, action: (id: number) => Promise<T>): Promise<T> {
   const id = next++;
   feeds.set(id, feed);
   try {
@@ -60,10 +48,11 @@ export async function withFeed<T>(
 }
 
 /**
+ * Makes the function known to a database that was just opened: a transaction that had begun before would not see it.
  * DuckDB calls on one of its threads and waits for this one, where the callbacks run: so whoever waits for the statement
  * must not hold the thread.
  */
-function register({ bindings, handle }: OpenConnection): void {
+export async function registerFeeds(bindings: Bindings, database: Database): Promise<void> {
   const fillNull = nullWriter(bindings);
   const tableFunction = bindings.create_table_function();
   bindings.table_function_set_name(tableFunction, FEED);
@@ -92,7 +81,9 @@ function register({ bindings, handle }: OpenConnection): void {
       bindings.function_set_error(info, isDatacookError(error) ? error.code : 'failed');
     }
   });
+  const handle = await bindings.connect(database);
   bindings.register_table_function(handle, tableFunction);
+  bindings.disconnect_sync(handle);
 }
 
 type FillNull = (vector: Vector, type: LogicalType, count: number) => void;

@@ -280,12 +280,17 @@ describe('withMemory', () => {
     const { path, database, session } = await opened(256 * MIB);
     const other = await openDuckDB(path);
     onTestFinished(() => other.close());
+    let begun = () => {};
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
     const running = database
-      .withMemory(64 * MIB, () =>
-        session.run('SELECT count(*) FROM range(100000000000) a(i) WHERE i % 7 = 8'),
-      )
+      .withMemory(64 * MIB, () => {
+        begun();
+        return session.run('SELECT count(*) FROM range(100000000000) a(i) WHERE i % 7 = 8');
+      })
       .catch((error: unknown) => error);
-    await new Promise((resolve) => setImmediate(resolve));
+    await beginning;
     await database.close();
     expect(await running).toMatchObject({ code: 'CANCELLED' });
     const connection = await other.connect();

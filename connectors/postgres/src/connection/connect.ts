@@ -3,6 +3,7 @@ import { DatacookError } from '@datacook/core';
 import { Client } from 'pg';
 import { connectError, type ServerError } from '../errors.js';
 import { internals } from './internals.js';
+import { ReadingSocket } from './reading-socket.js';
 import { Session } from './session.js';
 import type { ConnectionSettings } from './settings.js';
 import { tlsOptions } from './tls.js';
@@ -47,6 +48,7 @@ async function connectOnce(
       }
     },
     ssl: tls ?? false,
+    ...(tls === undefined ? { stream: () => new ReadingSocket() } : {}),
     // Else the driver looks at PGSSLNEGOTIATION.
     ...{ sslnegotiation: 'postgres' },
     enableChannelBinding: settings.channelBinding,

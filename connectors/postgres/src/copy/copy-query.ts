@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { Connection, Submittable } from 'pg';
+import { ReadingSocket } from '../connection/reading-socket.js';
 
 /** What a `CopyQuery` tells whoever made it. */
 export interface CopyQueryListener {
-  /** Bytes from the server, as they come. */
+  /** Bytes from the server, as they come: good only until the call returns. */
   onData(chunk: Buffer): void;
   /** The server refuses, or `pg` can't send the statement. The socket is held on to where it was taken. */
   onError(error: Error): void;
@@ -75,6 +76,7 @@ export class CopyQuery implements Submittable {
     this.stream = stream;
     this.parsers = stream.listeners('data') as ((chunk: Buffer) => void)[];
     for (const parser of this.parsers) stream.removeListener('data', parser);
+    if (stream instanceof ReadingSocket) stream.lends = true;
     stream.on('data', this.onData);
     stream.on('error', this.onSocketError);
     stream.on('close', this.onSocketClose);
@@ -107,6 +109,7 @@ export class CopyQuery implements Submittable {
   };
 
   private letGo(stream: Duplex): void {
+    if (stream instanceof ReadingSocket) stream.lends = false;
     stream.removeListener('data', this.onData);
     stream.removeListener('error', this.onSocketError);
     stream.removeListener('close', this.onSocketClose);
