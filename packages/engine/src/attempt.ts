@@ -115,7 +115,7 @@ export async function attemptStream(run: StreamRun): Promise<void> {
         const load = await beginOrResume(run, source, state);
         const merging = await mergeBy(run, source, load.mode, state);
         committer = makeCommitter(run, { source, destination, load, head, state, merging });
-        await runLanes(run, source, load, committer);
+        await runLanes(run, source, load, { committer, merging });
       }
       await acknowledge(run, source, (committer?.state ?? state)?.position);
     } finally {

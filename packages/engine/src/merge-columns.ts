@@ -11,6 +11,8 @@ import { TransformChain } from './transforms.js';
 export interface Merging {
   readonly keys: readonly string[];
   readonly order?: string;
+  /** They are not the source's primary key: a plan knows nothing of where such keys occur. */
+  readonly isForeign?: boolean;
 }
 
 /**
@@ -25,12 +27,15 @@ export async function mergeBy(
 ): Promise<Merging> {
   const { recipe, plugins, identity, range, key } = run;
   if (recipe.destination.writeMode !== 'merge') return { keys: [] };
-  const isKnown = recipe.destination.mergeKeys !== undefined && !range;
-  const input = isKnown ? undefined : await streamSchema(source, recipe);
+  const input = await streamSchema(source, recipe);
   const chain = new TransformChain(plugins.steps);
-  const keys = mergeKeysOf(recipe, input && chain.outputSchema(input));
+  const output = input && chain.outputSchema(input);
+  const keys = mergeKeysOf(recipe, output);
+  const own = output?.primaryKey;
+  const isForeign =
+    own !== undefined && !(own.length === keys.length && own.every((name) => keys.includes(name)));
   if (state && mode === 'merge') checkIdentity(state.identity, { ...identity, merge_keys: keys }, key);
-  return range ? { keys, order: mergeOrderOf(recipe, input, chain) } : { keys };
+  return { keys, isForeign, ...(range ? { order: mergeOrderOf(recipe, input, chain) } : {}) };
 }
 
 /**

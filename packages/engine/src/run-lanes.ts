@@ -3,6 +3,7 @@ import type { StreamRun } from './attempt.js';
 import type { Committer } from './committer.js';
 import { Lane } from './lane.js';
 import type { Load } from './load.js';
+import type { Merging } from './merge-columns.js';
 import { TransformChain } from './transforms.js';
 
 /** Reads and writes what is left of a load, in as many lanes as it allows. Throws what ended one of them. */
@@ -10,11 +11,11 @@ export async function runLanes(
   run: StreamRun,
   source: Source,
   load: Load,
-  committer: Committer,
+  { committer, merging }: { readonly committer: Committer; readonly merging: Merging },
 ): Promise<void> {
   const { recipe, plugins } = run;
   const pending = [...load.pending()];
-  const { lanes, concurrency } = spread(load, pending.length, run);
+  const { lanes, concurrency } = spread(load, pending.length, run, merging);
   const checkpoint = { ...plugins.destination.checkpoint, ...recipe.runtime.checkpoint };
   const progress = { rows: run.tally.rows.written, bytes: run.tally.bytes };
   let open = lanes;
@@ -54,9 +55,9 @@ export async function runLanes(
 }
 
 // How many partitions are written, and how many more are read, at once.
-function spread(load: Load, pending: number, { recipe, plugins }: StreamRun) {
+function spread(load: Load, pending: number, { recipe, plugins }: StreamRun, { isForeign }: Merging) {
   const { restart, keysDisjoint, concurrency = 1 } = load.plan;
-  const inOrder = load.mode === 'merge' && !keysDisjoint;
+  const inOrder = load.mode === 'merge' && (!keysDisjoint || isForeign === true);
   const readers = inOrder ? 1 : recipe.runtime.parallelism;
   const wanted = restart === 'never' ? 1 : Math.min(readers, plugins.destination.maxWriters ?? 1);
   const lanes = Math.max(1, Math.min(wanted, pending));

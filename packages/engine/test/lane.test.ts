@@ -65,6 +65,21 @@ describe('a lane that reads several partitions', () => {
     expect(taken.ids()).toEqual(ALL);
   });
 
+  it('reads one after another where a merge tells rows apart by something else than the primary key', async () => {
+    const taken = kitchen();
+    taken.feed.schema = { ...taken.feed.schema!, primaryKey: ['id'] };
+    const merge = (key: string) => ({
+      destination: { write_mode: 'merge', merge_keys: [key] },
+      runtime: { checkpoint: { rows: 100 } },
+    });
+    await taken.run(merge('name'));
+    expect(taken.ids()).toEqual(ALL);
+    const other = kitchen();
+    other.feed.schema = taken.feed.schema;
+    await other.run(merge('id'));
+    expect(other.ids().slice(0, 4)).toEqual([1, 2, 7, 8]);
+  });
+
   it('reads several at once from a source that never restarts, and commits once', async () => {
     const taken = kitchen();
     taken.feed.restart = 'never';

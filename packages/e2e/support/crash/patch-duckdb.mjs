@@ -1,4 +1,4 @@
-// Boundaries at the driver: each statement that does something, and what an appender hands over. Faults are planted here as well.
+// Boundaries at the driver: each statement that does something, and each chunk of rows that is handed over. Faults are planted here as well.
 import { createRequire, Module } from 'node:module';
 import { patchBoundaries } from '@datacook/testkit';
 
@@ -34,8 +34,9 @@ export function patchDuckDB(onBoundary, onStatement = async () => undefined) {
   );
   patchBoundaries(bindings, ['query'], (_method, [, sql]) => labelOf(sql), onBoundary);
   const others = ['open', 'close_sync', 'disconnect_sync'];
-  const appender = ['append_data_chunk', 'appender_flush_sync', 'appender_close_sync'];
-  patchBoundaries(bindings, [...others, ...appender], 'duckdb', onBoundary);
+  // DuckDB is handed another chunk of the rows that a statement inserts.
+  const rows = ['data_chunk_set_size'];
+  patchBoundaries(bindings, [...others, ...rows], 'duckdb', onBoundary);
   const execute = bindings.execute_prepared;
   bindings.execute_prepared = async (statement) => {
     const { connection, sql } = statements.get(statement);
