@@ -24,7 +24,7 @@ import {
   viewError,
 } from './heads.js';
 import { requireKeys } from './merge-keys.js';
-import { publish } from './publish.js';
+import { afterPublish, publish } from './publish.js';
 import { dropStaging, requireStaged, stagedSchema, stagingTable } from './staging.js';
 import { prepareTable, relationKind } from './tables.js';
 import { notPrepared, openWriter, type Prepared } from './writer.js';
@@ -128,6 +128,7 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
           merged = await publish(session, prepared(target), client);
         await advanceHead(session, table.catalog, target.key, commit.expected, commit.state);
       });
+      await afterPublish(client, merged);
       return merged;
     },
 

@@ -1,7 +1,9 @@
 import type { Merged } from '@datacook/core';
 import type { DuckDBConnection } from '@datacook/duckdb-engine';
+import type { Client } from './client.js';
 import { keepOutOthers, viewError } from './heads.js';
 import { type Memory, mergeStaged } from './merge.js';
+import { SPILLING_SHARE } from './merge-rows.js';
 import { replaceByStaged } from './replace.js';
 import { requireStaged } from './staging.js';
 import { relationKind } from './tables.js';
@@ -26,4 +28,12 @@ export async function publish(
   const merged = await mergeStaged(session, { target, table, staging, memory });
   await keepOutOthers(session, table, target.key);
   return merged;
+}
+
+/** Rows that are deleted for a checkpoint of its own to be worth while: a row group of DuckDB's. */
+const MANY_ROWS = 122_880;
+
+/** After the commit of a publish. Never fails. */
+export async function afterPublish(client: Client, merged: Merged | undefined): Promise<void> {
+  if ((merged?.updated ?? 0) >= MANY_ROWS) await client.reclaim(client.memoryLimit * SPILLING_SHARE);
 }

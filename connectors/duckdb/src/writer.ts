@@ -23,7 +23,7 @@ import { fenced } from './errors.js';
 import { advanceHead, headVersion } from './heads.js';
 import { fitColumns, insertByName } from './insert.js';
 import { KeyCheck } from './merge-keys.js';
-import { publish } from './publish.js';
+import { afterPublish, publish } from './publish.js';
 import { loadedFields, noteLoaded } from './staging.js';
 import { createTable, writableColumns } from './tables.js';
 
@@ -83,6 +83,7 @@ export async function openWriter(client: Client, prepared: Prepared, expected: n
         });
       });
       end();
+      await afterPublish(client, merged);
       await client.trim();
       return merged;
     },
