@@ -39,6 +39,11 @@ export class Client {
     return parseBytes(this.config.memory_limit);
   }
 
+  /** What of it is used where DuckDB takes much beside what it counts. See `Memory`. */
+  get spilling(): number {
+    return (this.memoryLimit * 5) / 8;
+  }
+
   /** Whether there is a database; an open one always is. Throws NOT_FOUND if there isn't even its folder. */
   exists(): boolean {
     if (this.opening !== undefined) return true;

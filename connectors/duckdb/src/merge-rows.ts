@@ -1,7 +1,7 @@
 import type { Merged } from '@datacook/core';
 import { type DuckDBConnection, tableSql } from '@datacook/duckdb-engine';
 import { quoteIdentifier } from '@datacook/toolkit';
-import type { MergeLoad } from './merge.js';
+import { counted, type MergeLoad } from './merge-load.js';
 import { slicesOf } from './merge-slices.js';
 import { changes, type MergeColumns, matches, namesOf, type Slice, stagedRows } from './merge-sql.js';
 import { isUpdatedInPlace, keptColumns } from './merge-way.js';
@@ -11,13 +11,7 @@ import { loadIndexes } from './tables.js';
 const CHANGED = 'temp.main._datacook_changed';
 
 /**
- * The part of `memory_limit` that is used where the joins spill to disk anyway. They take up to half as much again
- * beside what DuckDB counts: the peak of the process is 90 MB lower for it, and CPU time the same.
- */
-export const SPILLING_SHARE = 5 / 8;
-
-/**
- * Merges staged rows, one a key, into a table that has rows.
+ * Merges staged rows, one a key, into a table that stays (see `canSwap`).
  *
  * Changed rows are deleted, and inserted with the new ones. The figures for 3 million rows of 16 columns merged into
  * 3 million, half of them changed, with `memory_limit` 256mb, in CPU seconds on two shared cores, without the second
@@ -34,8 +28,8 @@ export const SPILLING_SHARE = 5 / 8;
  * | `MERGE INTO`, and `UPDATE` + `INSERT` | out of memory; without a limit 4.7, 4.4 | 980 |
  *
  * DuckDB keeps an UPDATE's old and new values in memory until the commit, and writes whole row groups anew for a few
- * updated rows; for a DELETE it does neither. The space of deleted rows is used again after the checkpoint that a
- * closing file gets: it stays at about two and a half times the table, however often half of it is merged.
+ * updated rows; for a DELETE it does neither. The space of deleted rows is used again from the next checkpoint on, which
+ * costs 1.6: the file stays at about two and a half times the table, however often half of it is merged.
  *
  * Under an index it is the other way about: keys taken out of it and put in again cost three times an UPDATE of the
  * columns beside them (1 million rows: 4.4 and 1.7 CPU s; 3 million: no end, and 4.3), and DuckDB doesn't reclaim
@@ -54,8 +48,7 @@ export async function mergeRows(
     const changed = await updateChanged(session, load, columns, await slicesOf(session, load, columns, rows));
     return counted(rows, await insertMissing(session, load, columns), changed);
   }
-  const bytes = memory.memoryLimit * SPILLING_SHARE;
-  return memory.withMemory(bytes, async () => {
+  return memory.withMemory(memory.spilling, async () => {
     await loadIndexes(session, table, columns.keys[0]?.name ?? '');
     const slices = await slicesOf(session, load, columns, rows);
     const kept = await keptColumns(session, table, columns);
@@ -67,12 +60,6 @@ export async function mergeRows(
     const written = await insertMissing(session, load, columns);
     return counted(rows, written - Math.min(deleted, written), deleted);
   });
-}
-
-/** Where rows of the table share a key, one staged row changes several: it counts once all the same. */
-function counted(rows: number, inserted: number, changed: number): Merged {
-  const updated = Math.min(changed, rows - inserted);
-  return { inserted, updated, unchanged: rows - inserted - updated };
 }
 
 /** Inserts the staged rows whose key the table doesn't have, or has no more. */

@@ -1,9 +1,9 @@
 import { type DuckDBConnection, tableSql } from '@datacook/duckdb-engine';
-import type { MergeLoad } from './merge.js';
+import type { MergeLoad } from './merge-load.js';
 import type { MergeColumns, Slice } from './merge-sql.js';
 
-/** The part of `memory_limit` that a slice's rows may take in the hash table of a join. */
-const SLICE_SHARE = 1 / 5;
+/** The part of memory that a slice's rows may take in the hash table of a join. */
+const SLICE_SHARE = 1 / 3;
 
 /** Each staged row lies in one slice, and none is so large that a join over it would have to spill. */
 export async function slicesOf(
@@ -14,7 +14,7 @@ export async function slicesOf(
 ): Promise<Slice[]> {
   const from = tableSql(staging);
   const width = await rowWidth(session, from, columns, rows);
-  const size = Math.max(2048, Math.floor((memory.memoryLimit * SLICE_SHARE) / width));
+  const size = Math.max(2048, Math.floor((memory.spilling * SLICE_SHARE) / width));
   if (rows <= size) return [{}];
   const found = await session.rows(
     `SELECT CAST(rowid AS VARCHAR) AS last FROM (SELECT rowid, row_number() OVER () AS place FROM ${from})

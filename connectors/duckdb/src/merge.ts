@@ -1,4 +1,4 @@
-import type { Field, Merged, Target } from '@datacook/core';
+import type { Field, Merged } from '@datacook/core';
 import {
   type DuckDBConnection,
   foldName,
@@ -8,25 +8,12 @@ import {
 } from '@datacook/duckdb-engine';
 import { quoteIdentifier } from '@datacook/toolkit';
 import { fitColumns } from './insert.js';
-import { mergeRows, SPILLING_SHARE } from './merge-rows.js';
+import type { MergeLoad } from './merge-load.js';
+import { mergeRows } from './merge-rows.js';
 import type { MergeColumns } from './merge-sql.js';
+import { canSwap, swap } from './merge-swap.js';
 import { loadedFields } from './staging.js';
-import { adopt, hasOwn, isTable, prepareTable, relationKind } from './tables.js';
-
-/** A load that is complete, and where it goes. */
-export interface MergeLoad {
-  readonly target: Target;
-  readonly table: TableName;
-  readonly staging: TableName;
-  readonly memory: Memory;
-}
-
-/** What DuckDB may hold, in bytes. */
-export interface Memory {
-  readonly memoryLimit: number;
-  /** Runs something with less. */
-  withMemory<T>(bytes: number, action: () => Promise<T>): Promise<T>;
-}
+import { isTable, prepareTable, relationKind } from './tables.js';
 
 /** What a column is called in staging, where it isn't its name. */
 type Renamed = ReadonlyMap<string, string>;
@@ -36,19 +23,15 @@ export async function mergeStaged(session: DuckDBConnection, load: MergeLoad): P
   const { table, staging, memory } = load;
   const loaded = await loadedFields(session, staging);
   const renamed = await freeRowid(session, staging);
-  const rows = await memory.withMemory(memory.memoryLimit * SPILLING_SHARE, () =>
-    reduceToKeys(session, load, renamed),
-  );
+  const rows = await memory.withMemory(memory.spilling, () => reduceToKeys(session, load, renamed));
   if (rows === 0) {
     await dropTable(session, staging);
     return { inserted: 0, updated: 0, unchanged: 0 };
   }
   await makeReady(session, table, loaded);
-  if (renamed.size === 0 && (await canAdopt(session, table, staging))) {
-    await adopt(session, table, staging);
-    return { inserted: rows, updated: 0, unchanged: 0 };
-  }
   const columns = await mergeColumns(session, load, loaded, renamed);
+  if (renamed.size === 0 && (await canSwap(session, load, loaded, rows)))
+    return swap(session, load, columns, rows);
   const merged = await mergeRows(session, load, columns, rows);
   await dropTable(session, staging);
   return merged;
@@ -119,20 +102,6 @@ async function makeReady(
   const held = new Set(current?.fields.map((field) => foldName(field.name)));
   const fields = loaded.filter((field) => !held.has(foldName(field.name)));
   if (fields.length > 0) await prepareTable(session, table, { fields }, current);
-}
-
-/** Whether the staging table can take the table's place: it is empty, and nothing of it would be lost. */
-async function canAdopt(session: DuckDBConnection, table: TableName, staging: TableName): Promise<boolean> {
-  const [row] = await session.rows(
-    `SELECT CAST(count(*) AS VARCHAR) AS rows FROM ${tableSql(table)}`,
-    [],
-    `look at ${tableSql(table)}`,
-  );
-  if (row?.['rows'] !== '0' || (await hasOwn(session, table))) return false;
-  const describe = async (name: TableName) =>
-    (await tableSchema(session, name)).fields.map((field) => `${field.name} ${field.nativeType}`).sort();
-  const [held, staged] = [await describe(table), await describe(staging)];
-  return held.length === staged.length && held.every((text, at) => text === staged[at]);
 }
 
 async function mergeColumns(

@@ -1,9 +1,10 @@
 import type { Merged } from '@datacook/core';
 import type { DuckDBConnection } from '@datacook/duckdb-engine';
 import type { Client } from './client.js';
+import { freeDeadBuffers } from './dead-buffers.js';
 import { keepOutOthers, viewError } from './heads.js';
-import { type Memory, mergeStaged } from './merge.js';
-import { SPILLING_SHARE } from './merge-rows.js';
+import { mergeStaged } from './merge.js';
+import type { Memory } from './merge-load.js';
 import { replaceByStaged } from './replace.js';
 import { requireStaged } from './staging.js';
 import { relationKind } from './tables.js';
@@ -25,6 +26,7 @@ export async function publish(
     await replaceByStaged(session, table, staging);
     return undefined;
   }
+  freeDeadBuffers();
   const merged = await mergeStaged(session, { target, table, staging, memory });
   await keepOutOthers(session, table, target.key);
   return merged;
@@ -35,5 +37,5 @@ const MANY_ROWS = 122_880;
 
 /** After the commit of a publish. Never fails. */
 export async function afterPublish(client: Client, merged: Merged | undefined): Promise<void> {
-  if ((merged?.updated ?? 0) >= MANY_ROWS) await client.reclaim(client.memoryLimit * SPILLING_SHARE);
+  if ((merged?.updated ?? 0) >= MANY_ROWS) await client.reclaim(client.spilling);
 }
