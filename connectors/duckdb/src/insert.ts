@@ -13,10 +13,10 @@ import { writableColumns } from './tables.js';
 export interface FittedColumn {
   readonly name: string;
   readonly native: string;
-  /** What it is called in staging, quoted. */
+  /** The staged value in SQL, where `s` is staging, and its type. */
   readonly staged: string;
   readonly stagedNative: string;
-  /** The staged value as that type, in SQL; its query fails where the value would change. */
+  /** The same as the table's type; the query fails where the value would change. */
   readonly value: string;
 }
 
@@ -47,13 +47,13 @@ export async function fitColumns(
       );
     const native = column.field.nativeType ?? '';
     const stagedNative = field.nativeType ?? duckdbType(field.type);
-    const value = quoteIdentifier(renamed.get(field.name) ?? field.name);
+    const staged = `s.${quoteIdentifier(renamed.get(field.name) ?? field.name)}`;
     return {
       name: field.name,
       native,
-      staged: value,
+      staged,
       stagedNative,
-      value: cast(field.name, value, stagedNative, native),
+      value: cast(field.name, staged, stagedNative, native),
     };
   });
 }
@@ -68,10 +68,19 @@ export async function insertByName(
   from: TableName,
   fields: readonly Field[],
 ): Promise<number> {
-  const columns = await fitColumns(session, to, fields);
+  return insertFitted(session, to, from, await fitColumns(session, to, fields));
+}
+
+/** The same with columns that are fitted already. */
+export function insertFitted(
+  session: DuckDBConnection,
+  to: TableName,
+  from: TableName,
+  columns: readonly FittedColumn[],
+): Promise<number> {
   return session.run(
     `INSERT INTO ${tableSql(to)}(${columns.map((column) => quoteIdentifier(column.name)).join(', ')})
-     SELECT ${columns.map((column) => column.value).join(', ')} FROM ${tableSql(from)}`,
+     SELECT ${columns.map((column) => column.value).join(', ')} FROM ${tableSql(from)} s`,
     [],
     `write to ${tableSql(to)}`,
   );

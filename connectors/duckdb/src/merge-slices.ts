@@ -1,15 +1,16 @@
 import { type DuckDBConnection, tableSql } from '@datacook/duckdb-engine';
+import type { FittedColumn } from './insert.js';
 import type { MergeLoad } from './merge-load.js';
-import type { MergeColumns, Slice } from './merge-sql.js';
+import { changes, type MergeColumns, matches, type Slice, stagedRows } from './merge-sql.js';
 
 /** The part of memory that a slice's rows may take in the hash table of a join. */
 const SLICE_SHARE = 1 / 3;
 
-/** Each staged row lies in one slice, and none is so large that a join over it would have to spill. */
+/** Each staged row lies in one slice, and none is so large that a join over these columns of it would have to spill. */
 export async function slicesOf(
   session: DuckDBConnection,
   { staging, memory }: MergeLoad,
-  columns: MergeColumns,
+  columns: readonly FittedColumn[],
   rows: number,
 ): Promise<Slice[]> {
   const from = tableSql(staging);
@@ -33,23 +34,41 @@ export async function slicesOf(
 async function rowWidth(
   session: DuckDBConnection,
   from: string,
-  columns: MergeColumns,
+  columns: readonly FittedColumn[],
   rows: number,
 ): Promise<number> {
-  const all = [...columns.keys, ...columns.rest];
-  const lengths = all.flatMap(({ staged, stagedNative }) => {
+  const lengths = columns.flatMap(({ staged, stagedNative }) => {
     if (!/VARCHAR|JSON|BLOB|\[|STRUCT/.test(stagedNative)) return [];
     const length = stagedNative === 'BLOB' ? `octet_length(${staged})` : `strlen(CAST(${staged} AS VARCHAR))`;
     return [`coalesce(${length}, 0)`];
   });
-  const fixed = 32 + 12 * all.length;
+  const fixed = 32 + 12 * columns.length;
   if (lengths.length === 0) return fixed;
   const percent = Math.min(100, Math.max(1, Math.ceil(5_000_000 / rows)));
   const [row] = await session.rows(
     `SELECT CAST(CAST(avg(${lengths.join(' + ')}) AS BIGINT) AS VARCHAR) AS width
-     FROM ${from} USING SAMPLE ${percent} PERCENT (system, 1)`,
+     FROM ${from} s USING SAMPLE ${percent} PERCENT (system, 1)`,
     [],
     `look at ${from}`,
   );
   return fixed + Number(row?.['width'] ?? 0);
+}
+
+/**
+ * The staged rows `x`, slice by slice, and the condition that one changes a row of the table `t`. None where a load
+ * has nothing but keys.
+ */
+export async function changingRows(
+  session: DuckDBConnection,
+  load: MergeLoad,
+  columns: MergeColumns,
+  rows: number,
+): Promise<{ readonly x: string; readonly where: string }[]> {
+  if (columns.rest.length === 0) return [];
+  const all = [...columns.keys, ...columns.rest];
+  const where = `${matches(columns)} AND ${changes(columns)}`;
+  return (await slicesOf(session, load, all, rows)).map((slice) => ({
+    x: stagedRows(all, tableSql(load.staging), slice),
+    where,
+  }));
 }

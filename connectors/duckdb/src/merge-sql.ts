@@ -1,7 +1,10 @@
 import { quoteIdentifier } from '@datacook/toolkit';
 import type { FittedColumn } from './insert.js';
 
-/** What a merge brings: staged columns as those of the table. In the SQL made here `t` is the table, `x` a staged row. */
+/**
+ * What a merge brings: staged columns as those of the table. In the SQL made here `t` is the table, `s` is staging, and
+ * `x` staged rows in the columns and types of the table.
+ */
 export interface MergeColumns {
   readonly keys: readonly FittedColumn[];
   readonly rest: readonly FittedColumn[];
@@ -11,51 +14,52 @@ export interface MergeColumns {
   readonly isCollated: boolean;
 }
 
-/** That a row of the table has the key of a staged row. */
-export function matches({ keys, isCollated }: MergeColumns): string {
-  return keys
-    .map((key) => `${comparable(key, 't', isCollated)} = ${comparable(key, 'x', isCollated)}`)
-    .join(' AND ');
-}
-
-/** That a staged row changes something in the row of its key. */
-export function changes(columns: MergeColumns): string {
-  const { rest, order, isCollated } = columns;
-  if (rest.length === 0) return 'false';
-  const differs = `(${rest.map((column) => isChanged(column, isCollated)).join(' OR ')})`;
-  if (order === undefined) return differs;
-  const [held, staged] = [comparable(order, 't', isCollated), comparable(order, 'x', isCollated)];
-  return `(${held} IS NULL OR ${staged} >= ${held}) AND ${differs}`;
-}
-
 /** Staged rows after one rowid, up to another; without them all. */
 export interface Slice {
   readonly after?: string;
   readonly last?: string;
 }
 
-/** Staged rows in the columns and types of the table. */
-export function stagedRows(
-  { keys, rest }: MergeColumns,
-  staging: string,
-  { after, last }: Slice = {},
-): string {
-  const columns = [...keys, ...rest].map(({ name, value }) => `${value} AS ${quoteIdentifier(name)}`);
+/** That a row of the table has the key of a staged row. */
+export function matches({ keys, isCollated }: MergeColumns, row: 'x' | 's' = 'x'): string {
+  return keys
+    .map((key) => {
+      const staged = row === 'x' ? of('x', key) : key.value;
+      return `${comparable(of('t', key), key, isCollated)} = ${comparable(staged, key, isCollated)}`;
+    })
+    .join(' AND ');
+}
+
+/** That a staged row changes something in the row of its key. */
+export function changes({ rest, order, isCollated }: MergeColumns): string {
+  if (rest.length === 0) return 'false';
+  const differs = `(${rest.map((column) => isChanged(column, isCollated)).join(' OR ')})`;
+  if (order === undefined) return differs;
+  const [held, staged] = [of('t', order), of('x', order)].map((each) => comparable(each, order, isCollated));
+  return `(${held} IS NULL OR ${staged} >= ${held}) AND ${differs}`;
+}
+
+/** Staged rows in some of the columns of the table, by the name `x`. */
+export function stagedRows(columns: readonly FittedColumn[], staging: string, slice: Slice): string {
+  const list = columns.map(({ name, value }) => `${value} AS ${quoteIdentifier(name)}`);
+  return `(SELECT ${list.join(', ')} FROM ${staging} s WHERE ${liesIn(slice)}) x`;
+}
+
+/** That a row of staging lies in a slice. */
+export function liesIn({ after, last }: Slice): string {
   const conditions = [
-    ...(after === undefined ? [] : [`rowid > ${after}`]),
-    ...(last === undefined ? [] : [`rowid <= ${last}`]),
+    ...(after === undefined ? [] : [`s.rowid > ${after}`]),
+    ...(last === undefined ? [] : [`s.rowid <= ${last}`]),
   ];
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  return `(SELECT ${columns.join(', ')} FROM ${staging}${where})`;
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
-export function namesOf(columns: readonly FittedColumn[], prefix = ''): string {
-  return columns.map(({ name }) => `${prefix}${quoteIdentifier(name)}`).join(', ');
+function of(row: 't' | 'x', { name }: FittedColumn): string {
+  return `${row}.${quoteIdentifier(name)}`;
 }
 
-function comparable({ name, native }: FittedColumn, row: 't' | 'x', isCollated: boolean): string {
-  const column = `${row}.${quoteIdentifier(name)}`;
-  return isCollated && native === 'VARCHAR' ? `encode(${column})` : column;
+function comparable(value: string, { native }: FittedColumn, isCollated: boolean): string {
+  return isCollated && native === 'VARCHAR' ? `encode(${value})` : value;
 }
 
 /**
@@ -63,12 +67,12 @@ function comparable({ name, native }: FittedColumn, row: 't' | 'x', isCollated: 
  * merge must not leave the old one.
  */
 function isChanged(column: FittedColumn, isCollated: boolean): string {
-  const name = quoteIdentifier(column.name);
-  const differs = `${comparable(column, 't', isCollated)} IS DISTINCT FROM ${comparable(column, 'x', isCollated)}`;
+  const [held, staged] = [of('t', column), of('x', column)];
+  const differs = `${comparable(held, column, isCollated)} IS DISTINCT FROM ${comparable(staged, column, isCollated)}`;
   if (EXACT.test(column.native)) return differs;
   if (column.native === 'FLOAT' || column.native === 'DOUBLE')
-    return `${differs} OR signbit(t.${name}) IS DISTINCT FROM signbit(x.${name})`;
-  return `${differs} OR CAST(t.${name} AS VARCHAR) IS DISTINCT FROM CAST(x.${name} AS VARCHAR)`;
+    return `${differs} OR signbit(${held}) IS DISTINCT FROM signbit(${staged})`;
+  return `${differs} OR CAST(${held} AS VARCHAR) IS DISTINCT FROM CAST(${staged} AS VARCHAR)`;
 }
 
 /** Types whose equal values are the same. */
