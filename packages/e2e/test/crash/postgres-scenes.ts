@@ -106,6 +106,7 @@ export async function crashPostgresScene(
         if (!scene.loadedBefore) return;
         await runUndisturbed(folder);
         await judge.learn(folder);
+        await place.writer.tie();
         await place.writer.step(STEPS_BETWEEN_LOADS[scene.writer]);
         await place.writer.finish();
       },

@@ -38,6 +38,11 @@ export class PostgresWriter {
     await this.#tell(`steps ${count}`);
   }
 
+  /** Adds rows at the greatest value of the cursor that there is; in a table without a key, the same ones again. */
+  async tie(): Promise<void> {
+    await this.#tell('tie');
+  }
+
   /** Commits all that is open. */
   async finish(): Promise<void> {
     await this.#tell('finish');

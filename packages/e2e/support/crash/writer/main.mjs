@@ -2,7 +2,7 @@
 // Usage: main.mjs URL KIND SEED PIPES
 // KIND is `serial` (one writer, one transaction after another), `serial-without-key`, or `overlapping` (several
 // sessions, whose transactions overlap). Orders, a line each, come from the parent (standard input) and, through the
-// pipe `questions` in the folder PIPES, from the child that loads: `step`, `steps COUNT`, `go` (step after step from now
+// pipe `questions` in the folder PIPES, from the child that loads: `step`, `steps COUNT`, `tie`, `go` (step after step from now
 // on, without being asked), `finish` (all that is open is committed), `reset` (it is rolled back). When one is done the
 // parent reads `done`, the child a byte from `answers`.
 import { constants, openSync, writeSync } from 'node:fs';
@@ -39,6 +39,7 @@ const ORDERS = {
     going.catch(fail);
   },
   step: () => writer.step(),
+  tie: () => writer.tie(),
   steps: async (count) => {
     await stop();
     for (let left = Number(count); left > 0; left--) await writer.step();

@@ -29,6 +29,10 @@ export async function openSerialWriter(url, seed, { hasKey }) {
         await session.ask(kind === 14 ? 'ROLLBACK' : 'COMMIT');
       }
     },
+    /** Rows come at the greatest value of the cursor that there is: without a key, the same as those that have it. */
+    async tie() {
+      await change.tie(drawing(seededRandom(seed)), await greatestTick());
+    },
     async finish() {},
     async reset() {},
   };
@@ -36,6 +40,10 @@ export async function openSerialWriter(url, seed, { hasKey }) {
 
 function changesOfKeyed(session) {
   return {
+    async tie(draw, tick) {
+      await this.insert(draw, tick, 3);
+      await this.update(draw, tick, 3);
+    },
     async insert(draw, tick, count) {
       for (let left = count; left > 0; left--) {
         await session.ask(
@@ -64,6 +72,11 @@ function changesOfUnkeyed(session) {
     FIRST_REVISION + BigInt(tick),
   ];
   return {
+    async tie() {
+      await session.ask(
+        'INSERT INTO orders SELECT * FROM orders WHERE revision = (SELECT max(revision) FROM orders)',
+      );
+    },
     async insert(draw, tick, count) {
       await session.ask(
         `INSERT INTO orders (name, amount, changed_at, revision)
