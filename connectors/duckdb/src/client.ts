@@ -12,6 +12,7 @@ import {
 } from '@datacook/duckdb-engine';
 import { parseBytes, parseTableName } from '@datacook/toolkit';
 import { type DuckDBConfig, urlToPath } from './config.js';
+import { countRows, relationKind } from './tables.js';
 
 /** The database file of a destination: opened when first needed, with one connection for short statements. */
 export class Client {
@@ -39,7 +40,7 @@ export class Client {
     return parseBytes(this.config.memory_limit);
   }
 
-  /** What of it is used where DuckDB takes much beside what it counts. See `Memory`. */
+  /** What of it is used where DuckDB takes much beside what it counts. See `File`. */
   get spilling(): number {
     return (this.memoryLimit * 5) / 8;
   }
@@ -119,6 +120,17 @@ export class Client {
         },
       );
     return { catalog, schema, table };
+  }
+
+  /** A table's rows as a new transaction sees them; 0 if there is no such table. */
+  async countRows(table: TableName): Promise<number> {
+    const connection = await this.connect();
+    try {
+      const isThere = (await relationKind(connection, table)) !== undefined;
+      return isThere ? await countRows(connection, table) : 0;
+    } finally {
+      this.release(connection);
+    }
   }
 
   /** Runs part of an exclusive action while DuckDB may hold only so many bytes. */

@@ -6,11 +6,12 @@ export interface MergeLoad {
   readonly target: Target;
   readonly table: TableName;
   readonly staging: TableName;
-  readonly memory: Memory;
+  readonly file: File;
 }
 
-/** What DuckDB may hold, in bytes. */
-export interface Memory {
+/** What a merge needs of the database beside its transaction. */
+export interface File {
+  /** Bytes that DuckDB may hold. */
   readonly memoryLimit: number;
   /**
    * The part of it that is used where joins spill to disk anyway. They take up to half as much again beside what
@@ -19,6 +20,8 @@ export interface Memory {
   readonly spilling: number;
   /** Runs something with less. */
   withMemory<T>(bytes: number, action: () => Promise<T>): Promise<T>;
+  /** A table's rows as they are now, which the transaction may have begun before. */
+  countRows(table: TableName): Promise<number>;
 }
 
 /** Where rows of the table share a key, one staged row changes several: it counts once all the same. */

@@ -43,7 +43,7 @@ export async function mergeRows(
   columns: MergeColumns,
   rows: number,
 ): Promise<Merged> {
-  const { memory, table, staging } = load;
+  const { file, table, staging } = load;
   const inPlace = await isUpdatedInPlace(session, table, columns);
   const insertRest = async () => {
     await dropMatched(session, load, columns, rows);
@@ -53,7 +53,7 @@ export async function mergeRows(
     const updated = await updateChanged(session, load, columns, rows);
     return counted(rows, await insertRest(), updated);
   }
-  return memory.withMemory(memory.spilling, async () => {
+  return file.withMemory(file.spilling, async () => {
     await loadIndexes(session, table, columns.keys[0]?.name ?? '');
     const kept = await keptColumns(session, table, columns);
     if (kept.length > 0) {

@@ -9,13 +9,13 @@ const SLICE_SHARE = 1 / 3;
 /** Each staged row lies in one slice, and none is so large that a join over these columns of it would have to spill. */
 export async function slicesOf(
   session: DuckDBConnection,
-  { staging, memory }: MergeLoad,
+  { staging, file }: MergeLoad,
   columns: readonly FittedColumn[],
   rows: number,
 ): Promise<Slice[]> {
   const from = tableSql(staging);
   const width = await rowWidth(session, from, columns, rows);
-  const size = Math.max(2048, Math.floor((memory.spilling * SLICE_SHARE) / width));
+  const size = Math.max(2048, Math.floor((file.spilling * SLICE_SHARE) / width));
   if (rows <= size) return [{}];
   const found = await session.rows(
     `SELECT CAST(rowid AS VARCHAR) AS last FROM (SELECT rowid, row_number() OVER () AS place FROM ${from})

@@ -1,9 +1,9 @@
-import type { Field, Merged } from '@datacook/core';
+import { DatacookError, type Field, type Merged } from '@datacook/core';
 import { type DuckDBConnection, type TableName, tableSchema, tableSql } from '@datacook/duckdb-engine';
-import { counted, type MergeLoad } from './merge-load.js';
+import { counted, type File, type MergeLoad } from './merge-load.js';
 import { changingRows, slicesOf } from './merge-slices.js';
 import { type MergeColumns, matches, stagedRows } from './merge-sql.js';
-import { adopt, hasOwn } from './tables.js';
+import { adopt, countRows, hasOwn } from './tables.js';
 
 /** How many rows a load must have, of those in the table, for its staging table to take the table's place. */
 const LARGE_SHARE = 3 / 4;
@@ -23,7 +23,7 @@ export async function canSwap(
   loaded: readonly Field[],
   rows: number,
 ): Promise<boolean> {
-  const held = await rowsOf(session, table);
+  const held = await countRows(session, table);
   if (held > 0) {
     if (target.mergeOrder !== undefined || rows < held * LARGE_SHARE) return false;
     if (loaded.length < (await tableSchema(session, table)).fields.length) return false;
@@ -39,13 +39,14 @@ export async function swap(
   columns: MergeColumns,
   rows: number,
 ): Promise<Merged> {
-  const { memory, table, staging } = load;
-  const held = await rowsOf(session, table);
+  const { file, table, staging } = load;
+  const held = await countRows(session, table);
+  await requireSame(file, table, held);
   if (held === 0) {
     await adopt(session, table, staging);
     return counted(rows, rows, 0);
   }
-  return memory.withMemory(memory.spilling, async () => {
+  return file.withMemory(file.spilling, async () => {
     const changed = await countChanged(session, load, columns, rows);
     const matched = await dropReplaced(session, load, columns, rows);
     await session.run(
@@ -53,6 +54,7 @@ export async function swap(
       [],
       `merge into ${tableSql(table)}`,
     );
+    await requireSame(file, table, held);
     await adopt(session, table, staging);
     return counted(rows, Math.max(0, rows - matched), changed);
   });
@@ -97,13 +99,17 @@ async function dropReplaced(
   return deleted;
 }
 
-async function rowsOf(session: DuckDBConnection, table: TableName): Promise<number> {
-  const [row] = await session.rows(
-    `SELECT CAST(count(*) AS VARCHAR) AS rows FROM ${tableSql(table)}`,
-    [],
-    `look at ${tableSql(table)}`,
+/**
+ * DuckDB drops a table with rows in it that the transaction doesn't see. Other heads are kept out (`keepOutOthers`), but
+ * not what the program itself writes to the file.
+ */
+async function requireSame(file: File, table: TableName, held: number): Promise<void> {
+  if ((await file.countRows(table)) === held) return;
+  throw new DatacookError(
+    'CONNECTION',
+    `Rows of ${tableSql(table)} were added or deleted by this process while a load was merged into it.`,
+    { hint: 'Nothing was written by this attempt; it is made again.', retry: true },
   );
-  return Number(row?.['rows']);
 }
 
 /** A table's columns and types, in order, as one text. */

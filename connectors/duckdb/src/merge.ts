@@ -20,10 +20,10 @@ type Renamed = ReadonlyMap<string, string>;
 
 /** Merges the staged rows into the table, within the session's transaction, and drops staging. */
 export async function mergeStaged(session: DuckDBConnection, load: MergeLoad): Promise<Merged> {
-  const { table, staging, memory } = load;
+  const { table, staging, file } = load;
   const loaded = await loadedFields(session, staging);
   const renamed = await freeRowid(session, staging);
-  const rows = await memory.withMemory(memory.spilling, () => reduceToKeys(session, load, renamed));
+  const rows = await file.withMemory(file.spilling, () => reduceToKeys(session, load, renamed));
   if (rows === 0) {
     await dropTable(session, staging);
     return { inserted: 0, updated: 0, unchanged: 0 };

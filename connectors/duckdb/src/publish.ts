@@ -4,7 +4,7 @@ import type { Client } from './client.js';
 import { freeDeadBuffers } from './dead-buffers.js';
 import { keepOutOthers, viewError } from './heads.js';
 import { mergeStaged } from './merge.js';
-import type { Memory } from './merge-load.js';
+import type { File } from './merge-load.js';
 import { replaceByStaged } from './replace.js';
 import { requireStaged } from './staging.js';
 import { relationKind } from './tables.js';
@@ -17,7 +17,7 @@ import type { Prepared } from './writer.js';
 export async function publish(
   session: DuckDBConnection,
   { target, table, staging }: Prepared,
-  memory: Memory,
+  file: File,
 ): Promise<Merged | undefined> {
   if (target.mode === 'append') return undefined;
   await requireStaged(session, table, staging);
@@ -27,7 +27,7 @@ export async function publish(
     return undefined;
   }
   freeDeadBuffers();
-  const merged = await mergeStaged(session, { target, table, staging, memory });
+  const merged = await mergeStaged(session, { target, table, staging, file });
   await keepOutOthers(session, table, target.key);
   return merged;
 }

@@ -219,3 +219,12 @@ export async function loadIndexes(
     `look at ${into}`,
   );
 }
+
+export async function countRows(session: DuckDBConnection, table: TableName): Promise<number> {
+  const [row] = await session.rows(
+    `SELECT CAST(count(*) AS VARCHAR) AS rows FROM ${tableSql(table)}`,
+    [],
+    `count the rows of ${tableSql(table)}`,
+  );
+  return Number(row?.['rows']);
+}

@@ -515,6 +515,44 @@ for (const mine of ['', ', mine VARCHAR'])
     expect(names).toEqual(mine === '' ? ['c', 'd', 'y', 'z'] : ['c', 'd', 'y', 'z', 'z']);
   });
 
+for (const [when, before] of [
+  ['the first load', []],
+  ['a later one', [{ id: 1n, name: 'old' }]],
+] as const)
+  test(`rows that the program adds while ${when} is merged are kept`, async () => {
+    const path = file();
+    const destination = open(path);
+    await merge(destination, to('zero'), schema, before);
+    const { version } = await destination.claim(target(), 'o');
+    await destination.prepare(to('one'), schema, version);
+    const write = async () => {
+      const writer = await destination.openWriter(to('one'), schema, version);
+      await writer.write(
+        batchFromRows(
+          [
+            { id: 1n, name: 'new' },
+            { id: 2n, name: 'two' },
+          ],
+          schema,
+        ),
+      );
+      return writer;
+    };
+    const commit = { id: 'c', expected: version, state: 1, publish: true };
+    const late = await write();
+    await sql(path, "INSERT INTO t VALUES (3, 'of the program')");
+    await expect(late.commit(commit)).rejects.toMatchObject({ code: 'CONNECTION', retry: true });
+    await late.close();
+    const again = await write();
+    await again.commit(commit);
+    await again.close();
+    expect(await read(path)).toEqual([
+      { id: '1', name: 'new' },
+      { id: '2', name: 'two' },
+      { id: '3', name: 'of the program' },
+    ]);
+  });
+
 test('staging that is gone is DATA, also when the publish meets it', async () => {
   const path = file();
   const destination = open(path);
