@@ -23,14 +23,17 @@ export async function mergeStaged(session: DuckDBConnection, load: MergeLoad): P
   const { table, staging, file } = load;
   const loaded = await loadedFields(session, staging);
   const renamed = await freeRowid(session, staging);
-  const rows = await file.withMemory(file.spilling, () => reduceToKeys(session, load, renamed));
+  const { rows, isReduced } = await file.withMemory(file.spilling, () =>
+    reduceToKeys(session, load, renamed),
+  );
   if (rows === 0) {
     await dropTable(session, staging);
     return { inserted: 0, updated: 0, unchanged: 0 };
   }
   await makeReady(session, table, loaded);
   const columns = await mergeColumns(session, load, loaded, renamed);
-  if (renamed.size === 0 && (await canSwap(session, load, loaded, rows)))
+  // DuckDB forgets a DELETE from a table that is renamed in the same transaction when it recovers from its log.
+  if (renamed.size === 0 && !isReduced && (await canSwap(session, load, loaded, rows)))
     return swap(session, load, columns, rows);
   const merged = await mergeRows(session, load, columns, rows);
   await dropTable(session, staging);
@@ -57,14 +60,14 @@ async function freeRowid(session: DuckDBConnection, staging: TableName): Promise
 
 /**
  * Leaves one staged row a key: the last that came; with an order the one with the greatest value, of equal ones the
- * last, and one with NULL only where there is no other. Returns how many rows are left. Where no key comes twice, to
- * count them is all it costs.
+ * last, and one with NULL only where there is no other. Returns how many rows are left, and whether any had to go. Where
+ * no key comes twice, to count them is all it costs.
  */
 async function reduceToKeys(
   session: DuckDBConnection,
   { target, staging }: MergeLoad,
   renamed: Renamed,
-): Promise<number> {
+): Promise<{ readonly rows: number; readonly isReduced: boolean }> {
   const from = tableSql(staging);
   const column = (name: string) => quoteIdentifier(renamed.get(name) ?? name);
   const keys = target.mergeKeys.map(column).join(', ');
@@ -79,13 +82,14 @@ async function reduceToKeys(
     target.mergeOrder === undefined
       ? 'max(rowid)'
       : `max({ known: ${column(target.mergeOrder)} IS NOT NULL, value: ${column(target.mergeOrder)}, place: rowid }).place`;
-  if (row?.['rows'] !== row?.['keys'])
+  const isReduced = row?.['rows'] !== row?.['keys'];
+  if (isReduced)
     await session.run(
       `DELETE FROM ${from} WHERE rowid NOT IN (SELECT ${last} FROM ${from} GROUP BY ${keys})`,
       [],
       doing,
     );
-  return Number(row?.['keys']);
+  return { rows: Number(row?.['keys']), isReduced };
 }
 
 /**

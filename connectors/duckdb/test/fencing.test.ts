@@ -157,9 +157,15 @@ test('another run of this process that alters the table under an open epoch is n
   expect(await count(path)).toBe('1');
 });
 
-for (const first of ['by the session', 'by a writer'])
-  test(`two heads merge into one table: who began before the other published ${first} tries again`, async () => {
+for (const [held, first] of [
+  [0, 'by the session'],
+  [0, 'by a writer'],
+  [50, 'by the session'],
+  [50, 'by a writer'],
+] as const)
+  test(`two heads merge into one table of ${held} rows: who began before the other published ${first} tries again`, async () => {
     const path = join(folder(), 'a.duckdb');
+    await sql(path, `CREATE TABLE t AS SELECT CAST(100 + i AS BIGINT) AS id FROM range(${held}) r(i)`);
     const [a, b] = [open(path), open(path)];
     const merging = (key: string) =>
       target({ key, mode: 'merge', mergeKeys: ['id'], load: `load of ${key}` });
@@ -187,7 +193,7 @@ for (const first of ['by the session', 'by a writer'])
       unchanged: 1,
     });
     await again.close();
-    expect(await count(path)).toBe('2');
+    expect(await count(path)).toBe(String(held + 2));
     expect(await ourTables(path)).toEqual([]);
   });
 

@@ -13,6 +13,7 @@ const step = async (name) => {
 
 const EPOCHS = 3;
 const ROWS = 70_000;
+const AGAIN = 10;
 const type = { kind: 'int', bits: 64, signed: true };
 const schema = {
   fields: [
@@ -34,10 +35,15 @@ if (done < EPOCHS) {
 }
 for (; done < EPOCHS; done++) {
   const writer = await destination.openWriter(target, schema, version);
-  const rows = Array.from({ length: ROWS }, (_, at) => ({
-    id: done * ROWS + at,
-    text: `row ${at} of epoch ${done}`,
-  }));
+  const row = (epoch, at) => ({ id: epoch * ROWS + at, text: `row ${at} of epoch ${epoch}` });
+  const rows = Array.from({ length: ROWS }, (_, at) => row(done, at));
+  if (mode === 'merge') {
+    // The first rows of an epoch come again with the next one, and are right only then.
+    for (let at = 0; at < AGAIN; at++) {
+      if (done < EPOCHS - 1) rows[at].text = 'not the last';
+      if (done > 0) rows.push(row(done - 1, at));
+    }
+  }
   await writer.write(batchFromRows(rows, schema));
   await step(`written ${done}`);
   const state = { epochs: done + 1 };

@@ -80,6 +80,37 @@ for (const [what, ddl] of TABLES)
     expect(await ourTables(path)).toEqual([]);
   });
 
+test('thousands of rows exchange the values of a unique column', async () => {
+  const path = join(folder(), 'a.duckdb');
+  await sql(path, 'CREATE TABLE t(id BIGINT PRIMARY KEY, code BIGINT UNIQUE)');
+  const columns = schemaOf({ id: 'int64', code: 'int64' });
+  const rows = (code: (id: number) => number) =>
+    Array.from({ length: 5000 }, (_, id) => ({ id: BigInt(id), code: BigInt(code(id)) }));
+  let destination = open(path);
+  await merge(
+    destination,
+    to('one'),
+    columns,
+    rows((id) => id),
+  );
+  await destination.close();
+  destination = open(path);
+  expect(
+    await merge(
+      destination,
+      to('two'),
+      columns,
+      rows((id) => 4999 - id),
+    ),
+  ).toEqual({ inserted: 0, updated: 5000, unchanged: 0 });
+  expect(
+    await sql(
+      path,
+      'SELECT CAST(count(*) AS VARCHAR) AS n, CAST(count(DISTINCT code) AS VARCHAR) AS codes FROM t WHERE code = 4999 - id',
+    ),
+  ).toEqual([{ n: '5000', codes: '5000' }]);
+});
+
 test('a row that a constraint refuses is DATA, and nothing changes', async () => {
   const path = join(folder(), 'a.duckdb');
   await sql(path, `CREATE TABLE t(${COLUMNS}, PRIMARY KEY (id), UNIQUE (code), CHECK (code >= 0))`);

@@ -239,6 +239,35 @@ test('columns that the load never brings keep their values, and get their defaul
   expect(await ourTables(path)).toEqual([]);
 });
 
+test('a column that the stream has no more keeps its values, and is NULL in new rows', async () => {
+  const path = file();
+  const destination = open(path);
+  const wide = schemaOf({ id: 'int64', name: 'utf8', more: 'utf8' });
+  await merge(destination, to('one'), wide, [
+    { id: 1n, name: 'a', more: 'one' },
+    { id: 2n, name: 'b', more: 'two' },
+  ]);
+  const { version } = await destination.claim(target(), 'o');
+  await epoch(destination, to('two'), wide, [], version, {
+    publish: true,
+    batches: [
+      batchFromRows(
+        [
+          { id: 1n, name: 'a' },
+          { id: 2n, name: 'B' },
+          { id: 3n, name: 'c' },
+        ],
+        schema,
+      ),
+    ],
+  });
+  expect(await read(path, 'id, name, more')).toEqual([
+    { id: '1', name: 'a', more: 'one' },
+    { id: '2', name: 'B', more: 'two' },
+    { id: '3', name: 'c', more: null },
+  ]);
+});
+
 test('a column that is NULL in all rows of a load is brought all the same', async () => {
   const path = file();
   const destination = open(path);
