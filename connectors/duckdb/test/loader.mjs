@@ -1,10 +1,10 @@
-// Loads three epochs of 70,000 rows into table t of the DuckDB file argv[2], by mode argv[3], from where the head is.
+// Loads three epochs of argv[4] rows into table t of the DuckDB file argv[2], by mode argv[3], from where the head is.
 // Says each step, and waits for a line on stdin before it goes on: its parent kills it wherever it likes.
 import { createInterface } from 'node:readline';
 import { duckdbConfig, duckdbDestination } from '@datacook/connector-duckdb';
 import { batchFromRows } from '@datacook/toolkit';
 
-const [, , path, mode] = process.argv;
+const [, , path, mode, rowsText] = process.argv;
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const step = async (name) => {
   process.stdout.write(`${name}\n`);
@@ -12,7 +12,7 @@ const step = async (name) => {
 };
 
 const EPOCHS = 3;
-const ROWS = 70_000;
+const ROWS = Number(rowsText);
 const AGAIN = 10;
 const type = { kind: 'int', bits: 64, signed: true };
 const schema = {
