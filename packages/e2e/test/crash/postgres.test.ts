@@ -5,10 +5,10 @@ import { crashPostgresScene, POSTGRES_SCENES } from './postgres-scenes.js';
 /** Kill points of each scene; `npm run prove` takes all. */
 const POINTS = 1;
 
-test.concurrent.each(POSTGRES_SCENES.map((scene, index) => ({ scene, index, name: scene.name })))(
-  '$name, while others write: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled',
-  { timeout: 300_000 },
-  async ({ scene, index }) => {
+for (const [index, scene] of POSTGRES_SCENES.entries()) {
+  test.concurrent(`${scene.name}, while others write: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled`, {
+    timeout: 300_000,
+  }, async () => {
     const { wrong, killPoints } = await crashPostgresScene(scene, {
       boundaries: sample(9 + index, POINTS),
       killsInRecovery: true,
@@ -16,8 +16,8 @@ test.concurrent.each(POSTGRES_SCENES.map((scene, index) => ({ scene, index, name
     });
     expect(wrong).toEqual([]);
     expect(killPoints).toBe(POINTS);
-  },
-);
+  });
+}
 
 test.each([
   { name: 'append by cursor, first load', parts: 'keys', commits: 3 },
