@@ -67,7 +67,7 @@ describe('list-connectors', () => {
       package: '@datacook/connector-duckdb',
       package_version: expect.any(String),
       path: expect.stringContaining('duckdb'),
-      modes: { append: 'exactly_once', replace: 'exactly_once' },
+      modes: { append: 'exactly_once', merge: 'exactly_once', replace: 'exactly_once' },
       problem: null,
       note: null,
     });

@@ -12,6 +12,8 @@ export default class Run extends DatacookCommand {
 
 The summary goes to stdout; progress, warnings and errors go to stderr. The report of every run is written to .datacook/runs beside the project.
 
+With --from, --to or both it loads a range of the cursor again, beside the normal runs, whose position stays as it is.
+
 Ctrl-C (or SIGTERM) ends a run after it has committed what it can; a second one ends it at once.
 
 Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage is wrong, 130 and 143 after SIGINT and SIGTERM.`;
@@ -26,10 +28,6 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
     {
       description: 'Load everything anew, and put it in the place of the table:',
       command: '<%= config.bin %> run recipes/orders.yaml --full-refresh',
-    },
-    {
-      description: 'Load a month again, beside the normal runs:',
-      command: '<%= config.bin %> run recipes/orders.yaml --from 2026-01-01 --to 2026-02-01',
     },
     {
       description: 'Events for a program, one JSON object a line:',
