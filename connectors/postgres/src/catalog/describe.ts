@@ -36,7 +36,11 @@ export interface Stream {
   readonly uniqueColumns: readonly string[];
 }
 
-const COLUMNS = `select a.attname::text, a.atttypid::text, a.atttypmod::text, a.attnotnull::text,
+/** Not a constraint that the rows from before it need not keep (`NOT VALID`, PostgreSQL 18). */
+const NOT_NULL = `(a.attnotnull and not exists (select from pg_catalog.pg_constraint n
+  where n.conrelid = a.attrelid and n.contype = 'n' and not n.convalidated and a.attnum = any (n.conkey)))`;
+
+const COLUMNS = `select a.attname::text, a.atttypid::text, a.atttypmod::text, ${NOT_NULL}::text,
   pg_catalog.format_type(a.atttypid, -1),
   pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'select')::text
 from pg_catalog.pg_attribute a
@@ -49,7 +53,7 @@ where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.at
 const KEYS = `select x.indisprimary::text, x.isnotnull::text, x.names::text
 from (
   select i.indisprimary, i.indexrelid,
-    bool_and(a.attnotnull) as isnotnull,
+    bool_and(${NOT_NULL}) as isnotnull,
     bool_and(i.indcollation[k.at - 1] = a.attcollation and o.opcdefault) as isplain,
     json_agg(a.attname order by k.at) as names, count(*) as width
   from pg_catalog.pg_index i
@@ -81,7 +85,8 @@ export async function describeRelation(
     name: name!,
     oid: Number(type),
     typmod: Number(typmod),
-    nullable: notNull !== 'true',
+    // Tables that inherit need not keep it, and a foreign server checks nothing.
+    nullable: notNull !== 'true' || relation.hasChildren || relation.kind === 'foreign table',
   }));
   const resolved = await resolveColumns(queryOf(session, action), described, overrides);
   const columns = resolved.map((column, index) => {

@@ -166,6 +166,18 @@ describe('keys', () => {
     expect((plan.spec as { key?: string[] }).key).toEqual(key);
   });
 
+  test('a constraint that older rows need not keep makes no column NOT NULL, and no key', async () => {
+    await sql('create table loose (a int unique, b int); insert into loose values (null, null), (1, 1)');
+    const { rows } = await sql("select current_setting('server_version_num')::int >= 180000 as knows");
+    if (rows[0]?.['knows'] === true)
+      await sql(
+        'alter table loose add constraint a_there not null a not valid, add constraint b_there not null b not valid',
+      );
+    const loaded = await load(config({ table: 'loose' }));
+    expect(loaded.rows).toHaveLength(2);
+    expect(loaded.plan.restart).toBe('never');
+  });
+
   test('the primary key is told where all of it is read', async () => {
     await sql('create table told (a int, b int, c text, primary key (a, b))');
     const keyOf = (columns?: string[]) =>
