@@ -132,7 +132,13 @@ class FeedingAppender implements TableAppender {
     const feed: Feed = { columns: this.#columns, slices: this.#take(rows), failure: undefined };
     this.#feed = feed;
     const connection = this.#connection;
-    this.#running = withFeed(feed, (id) => connection.run(this.#insert, [id], `write to ${this.#name}`));
+    this.#running = withFeed(feed, async (id) => {
+      const written = await connection.run(this.#insert, [id], `write to ${this.#name}`);
+      if (written === rows) return;
+      throw new DatacookError('INTERNAL', `DuckDB took ${written} of ${rows} rows for ${this.#name}.`, {
+        hint: 'Roll the transaction back: nothing of it may be kept. This is a defect: report it.',
+      });
+    });
     // Whoever comes next is told.
     this.#running.catch(() => undefined);
   }

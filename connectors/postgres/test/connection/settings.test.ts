@@ -139,15 +139,15 @@ describe('a password', () => {
     expect((await settings({ host: '/var/run/postgresql' }, { PGPASSFILE })).secret).toBe('here');
   });
 
-  test.skipIf(process.platform === 'win32')(
-    'a password file that others may read is passed over with a warning',
-    async () => {
-      const PGPASSFILE = file('open', '*:*:*:*:all\n', 0o644);
-      const found = await settings({}, { PGPASSFILE });
-      expect(found.secret).toBeUndefined();
-      expect(found.warnings).toEqual([expect.stringContaining('0600')]);
-    },
-  );
+  test('a password file that others may read is passed over with a warning; Windows has no such modes', async () => {
+    const PGPASSFILE = file('open', '*:*:*:*:all\n', 0o644);
+    const { secret, warnings } = await settings({}, { PGPASSFILE });
+    if (process.platform === 'win32') expect({ secret, warnings }).toEqual({ secret: 'all', warnings: [] });
+    else {
+      expect(secret).toBeUndefined();
+      expect(warnings).toEqual([expect.stringContaining('0600')]);
+    }
+  });
 });
 
 test('the database of an identity is what the configuration or the environment names', () => {
