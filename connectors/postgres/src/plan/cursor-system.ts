@@ -63,7 +63,6 @@ export class PostgresCursorSystem implements CursorSystem {
     );
     const value = row?.[0];
     if (value === null || value === undefined) return undefined;
-    if (/^(?:infinity|NaN)$/i.test(value) && column.castType !== 'text') throw endless(column.name, value);
     if (stream.uniqueColumns.includes(column.name)) return { value, rows: 1 };
     const [count] = await this.#ask(
       `select count(*)::text from ${stream.from} where ${this.#and([`${cursor} = ${this.#literal(value)}`])}`,
@@ -130,16 +129,4 @@ export class PostgresCursorSystem implements CursorSystem {
     });
     return rows;
   }
-}
-
-/** Past such a value nothing could come: every later row would be missed. */
-function endless(column: string, value: string): DatacookError {
-  return new DatacookError(
-    'DATA',
-    `The greatest value of the cursor ${JSON.stringify(column)} is ${value}: no later row could be told from it.`,
-    {
-      hint: `Leave such rows out, as by where: ${column} < '${value}', or choose another cursor.`,
-      details: { column },
-    },
-  );
 }
