@@ -8,6 +8,9 @@ export { type CrashMatrixOptions, crashMatrix, type Outside, type Trial } from '
 export { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash/crash-report.js';
 export type { ChildProgram } from './crash/run-child.js';
 export { type Sample, sample, seededRandom } from './crash/sample.js';
+export { type CutPoint, drawCutPoints } from './proxy/cut-points.js';
+export type { Cut, CutKind, Direction, Fault, Traffic } from './proxy/fault.js';
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './proxy/fault-proxy.js';
 export { type PostgresOptions, startPostgres, type TestPostgres } from './servers/postgres.js';
 export type { TestDatabase } from './servers/postgres-database.js';
 export { type SharedPostgres, sharedPostgres } from './servers/shared-postgres.js';
