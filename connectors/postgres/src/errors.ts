@@ -1,4 +1,5 @@
-import { DatacookError, type ErrorCode, type ErrorOptions, isDatacookError } from '@datacook/core';
+import { DatacookError, type ErrorOptions, isDatacookError } from '@datacook/core';
+import { AGAIN, meaningOf, type Use } from './error-meanings.js';
 
 /** What the server says of a failure: https://www.postgresql.org/docs/current/protocol-error-fields.html */
 export interface ServerError {
@@ -8,6 +9,8 @@ export interface ServerError {
   readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
+  /** What was done when it failed, as `COPY t, line 3, column a`. */
+  readonly where?: string;
   /** Where in the statement, counted in characters from 1. */
   readonly position?: string;
 }
@@ -25,82 +28,9 @@ export interface ErrorPlace {
   readonly statement?: string;
   readonly parts?: readonly UserText[];
   readonly signal?: AbortSignal;
+  /** What the session is for. Default: reading. */
+  readonly use?: Use;
 }
-
-interface Meaning {
-  readonly code: ErrorCode;
-  readonly hint?: string;
-  readonly retry?: boolean;
-}
-
-const AGAIN = 'The run tries again; if it goes on, look at the server and its log.';
-
-/** By SQLSTATE, or by its class: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const MEANINGS: { readonly [state: string]: Meaning } = {
-  '08': { code: 'CONNECTION', retry: true, hint: AGAIN },
-  '0A': { code: 'UNSUPPORTED' },
-  '22': {
-    code: 'DATA',
-    hint: "A value can't be worked out: look at the expressions of where, query or the view.",
-  },
-  '22023': { code: 'CONFIG' },
-  '25006': {
-    code: 'CONFIG',
-    hint: 'A source only reads: query must be a SELECT that calls nothing that writes.',
-  },
-  '25P04': {
-    code: 'CONNECTION',
-    retry: true,
-    hint: 'A load is one transaction: transaction_timeout of the role or the server is too short for it.',
-  },
-  '25P03': { code: 'CONNECTION', retry: true, hint: 'The server ended a session that waited too long.' },
-  '26': { code: 'CONNECTION', retry: true, hint: 'Connect without a pooler of transactions between.' },
-  '28': {
-    code: 'AUTH',
-    hint: "Check user, password and database; the server's pg_hba.conf must let this user in from here.",
-  },
-  '28P01': {
-    code: 'AUTH',
-    hint: 'Check user and password: in the connection, PGPASSWORD, or the password file.',
-  },
-  '3D': { code: 'NOT_FOUND', hint: "Check the database's name in the connection." },
-  '3F': { code: 'NOT_FOUND', hint: "Check the schema's name." },
-  '40': { code: 'CONNECTION', retry: true, hint: AGAIN },
-  '40001': {
-    code: 'CONNECTION',
-    retry: true,
-    hint: 'On a standby, a long read collides with what it replays: see hot_standby_feedback and max_standby_streaming_delay.',
-  },
-  '42': { code: 'CONFIG' },
-  '42501': { code: 'AUTH' },
-  '42P01': { code: 'NOT_FOUND', hint: 'Check its name and schema.' },
-  '42703': { code: 'CONFIG', hint: "Check the column's name; one with capitals is in double quotes." },
-  '53': { code: 'CONNECTION', retry: true, hint: AGAIN },
-  '53300': {
-    code: 'CONNECTION',
-    retry: true,
-    hint: 'Lower max_connections of the source or runtime.parallelism, or let the server take more.',
-  },
-  '54': { code: 'UNSUPPORTED' },
-  '55P03': {
-    code: 'CONNECTION',
-    retry: true,
-    hint: 'Somebody else holds a lock, as ALTER TABLE or TRUNCATE do. lock_timeout says how long to wait.',
-  },
-  '57': { code: 'CONNECTION', retry: true, hint: AGAIN },
-  '57014': {
-    code: 'CONNECTION',
-    retry: true,
-    hint: "A statement_timeout ended it (of the source, else the role's or the server's), or somebody cancelled it. Reading a partition is one statement: statement_timeout: 0 lets it last.",
-  },
-  '58': { code: 'CONNECTION', retry: true, hint: AGAIN },
-  '72': {
-    code: 'CONNECTION',
-    retry: true,
-    hint: 'The snapshot has become too old for the server: see old_snapshot_threshold.',
-  },
-  XX: { code: 'DATA', hint: 'The server has a defect or damaged data: see its log.' },
-};
 
 const SYSTEM: { readonly [code: string]: { readonly what: string; readonly hint: string } } = {
   ECONNREFUSED: { what: 'nothing listens there', hint: 'Check host and port, and that the server runs.' },
@@ -144,8 +74,11 @@ export function postgresError(error: unknown, place: ErrorPlace): DatacookError 
   });
 }
 
-function serverError(error: ServerError, { action, statement, parts }: ErrorPlace): DatacookError {
-  const meaning = MEANINGS[error.code] ?? MEANINGS[error.code.slice(0, 2)];
+function serverError(
+  error: ServerError,
+  { action, statement, parts, use = 'read' }: ErrorPlace,
+): DatacookError {
+  const meaning = meaningOf(error.code, use);
   const written = userPlace(error, statement, parts);
   const detail = error.detail === undefined ? '' : ` ${error.detail}`;
   const hint = [error.hint, meaning?.hint].filter((text) => text !== undefined).join(' ');
@@ -156,8 +89,14 @@ function serverError(error: ServerError, { action, statement, parts }: ErrorPlac
     cause: error,
   };
   const where = written === undefined ? '' : ` ${written.text}`;
-  const said = `${error.message}.${detail}`.replace(/\.\.$/, '.');
+  const said = `${error.message}${copyPlace(error)}.${detail}`.replace(/\.\.$/, '.');
   return new DatacookError(meaning?.code ?? 'INTERNAL', `Postgres can't ${action}: ${said}${where}`, options);
+}
+
+/** The row and column of a COPY that the server refused: rows are counted from 1 in what was sent since its start. */
+function copyPlace({ where }: ServerError): string {
+  const place = /^COPY .*?, line \d+(?:, column [^\n]*)?$/m.exec(where ?? '');
+  return place === null ? '' : ` (${place[0]})`;
 }
 
 /** Where in what the user wrote the server saw the fault. */

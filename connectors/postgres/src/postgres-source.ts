@@ -13,13 +13,20 @@ import {
   type Source,
   type StreamInfo,
 } from '@datacook/core';
-import { finishWindow, type PlannedWindow, planWindow, quoteIdentifier } from '@datacook/toolkit';
+import {
+  finishWindow,
+  type PlannedWindow,
+  parseDurationMs,
+  planWindow,
+  quoteIdentifier,
+} from '@datacook/toolkit';
 import { describeQuery, describeRelation, type Stream } from './catalog/describe.js';
 import { findRelation, type Relation } from './catalog/relation.js';
 import { chosenColumns, findColumn } from './catalog/stream-columns.js';
 import type { PostgresConfig } from './config.js';
 import { Server } from './connection/server.js';
 import type { Session } from './connection/session.js';
+import { readingSettings } from './connection/session-settings.js';
 import { PostgresCursorSystem } from './plan/cursor-system.js';
 import { divide } from './plan/partitions.js';
 import {
@@ -43,6 +50,16 @@ interface Opened {
   readonly schema: Schema;
 }
 
+const IDLE_TIMEOUT = '1h';
+
+function settingsOf({ statement_timeout, lock_timeout }: PostgresConfig): string {
+  return readingSettings({
+    lockMs: parseDurationMs(lock_timeout),
+    idleMs: parseDurationMs(IDLE_TIMEOUT),
+    ...(statement_timeout === undefined ? {} : { statementMs: parseDurationMs(statement_timeout) }),
+  });
+}
+
 /** A table, view or query of a Postgres database as one stream. */
 export class PostgresSource implements Source {
   readonly #config: PostgresConfig;
@@ -60,7 +77,13 @@ export class PostgresSource implements Source {
     this.#signal = AbortSignal.any([context.signal, this.#closing.signal]);
     // Every connection listens.
     setMaxListeners(0, this.#signal);
-    this.#server = new Server(config, (text) => context.log('warn', text), this.#signal);
+    this.#server = new Server({
+      connection: config,
+      settings: settingsOf(config),
+      use: 'read',
+      warn: (text) => context.log('warn', text),
+      signal: this.#signal,
+    });
   }
 
   /** The one stream. After a plan, with the columns that the plan reads. */

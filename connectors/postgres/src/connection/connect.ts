@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { DatacookError } from '@datacook/core';
 import { Client } from 'pg';
+import type { Use } from '../error-meanings.js';
 import { connectError, type ServerError } from '../errors.js';
 import { internals } from './internals.js';
 import { ReadingSocket } from './reading-socket.js';
@@ -11,17 +12,22 @@ import { tlsOptions } from './tls.js';
 const KEEP_ALIVE_MS = 60_000;
 
 /** Connects by the rules of `sslmode`. Throws CONNECTION, AUTH, NOT_FOUND, CANCELLED. */
-export async function connect(settings: ConnectionSettings, signal: AbortSignal): Promise<Session> {
+export async function connect(
+  settings: ConnectionSettings,
+  signal: AbortSignal,
+  use: Use = 'read',
+): Promise<Session> {
   const { mode } = settings.tls;
   const isSocket = settings.host.startsWith('/');
   const tls = isSocket || mode === 'disable' ? undefined : await tlsOptions(settings.tls);
-  if (tls === undefined || (mode !== 'allow' && mode !== 'prefer')) return connectOnce(settings, tls, signal);
+  if (tls === undefined || (mode !== 'allow' && mode !== 'prefer'))
+    return connectOnce(settings, tls, signal, use);
   const [first, second] = mode === 'allow' ? [undefined, tls] : [tls, undefined];
   try {
-    return await connectOnce(settings, first, signal);
+    return await connectOnce(settings, first, signal, use);
   } catch (error) {
     if (!isRefusedForTls(error)) throw error;
-    return connectOnce(settings, second, signal);
+    return connectOnce(settings, second, signal, use);
   }
 }
 
@@ -29,6 +35,7 @@ async function connectOnce(
   settings: ConnectionSettings,
   tls: ConnectionOptions | undefined,
   signal: AbortSignal,
+  use: Use,
 ): Promise<Session> {
   const { host, port, user, database } = settings;
   const address = `${host}:${port}/${database}`;
@@ -68,7 +75,7 @@ async function connectOnce(
   try {
     if (signal.aborted) throw new Error('stopped');
     await client.connect();
-    return new Session(client, signal);
+    return new Session(client, signal, use);
   } catch (error) {
     internals(client).connection.stream.destroy();
     throw connectError(failure ?? error, address, signal);

@@ -1,9 +1,8 @@
 import { DatacookError } from '@datacook/core';
-import { parseDurationMs } from '@datacook/toolkit';
-import type { PostgresConfig } from '../config.js';
+import type { Use } from '../error-meanings.js';
 import { connect } from './connect.js';
+import type { ConnectionConfig } from './connection-config.js';
 import type { Session } from './session.js';
-import { sessionSettings } from './session-settings.js';
 import { type ConnectionSettings, connectionSettings } from './settings.js';
 
 /** What is to be known of a server, and of who we are there. */
@@ -19,24 +18,29 @@ export interface Facts {
 
 /** Older servers lack what the catalog is asked for. */
 const LEAST_VERSION = 110_000;
-const IDLE_TIMEOUT = '1h';
 
 const FACTS = `select pg_catalog.current_setting('server_version_num'), pg_catalog.pg_is_in_recovery()::text,
   current_user::text, pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'usage')::text,
   pg_catalog.has_table_privilege('pg_catalog.pg_stats', 'select')::text`;
 
-/** The server of a source: makes sessions that are ready to read. */
+/** How sessions are made. */
+export interface ServerOptions {
+  readonly connection: ConnectionConfig;
+  /** SQL that each session begins with. */
+  readonly settings: string;
+  readonly use: Use;
+  readonly warn: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A server: makes sessions that are ready for use. */
 export class Server {
-  readonly #config: PostgresConfig;
-  readonly #warn: (text: string) => void;
-  readonly #signal: AbortSignal;
+  readonly #options: ServerOptions;
   #settings: Promise<ConnectionSettings> | undefined;
   #facts: Facts | undefined;
 
-  constructor(config: PostgresConfig, warn: (text: string) => void, signal: AbortSignal) {
-    this.#config = config;
-    this.#warn = warn;
-    this.#signal = signal;
+  constructor(options: ServerOptions) {
+    this.#options = options;
   }
 
   /** Known once a session is there. */
@@ -45,17 +49,17 @@ export class Server {
     return this.#facts;
   }
 
-  /** Connects, and fixes the session's settings. Throws CONNECTION, AUTH, NOT_FOUND, UNSUPPORTED, CANCELLED. */
-  async connect(): Promise<Session> {
-    this.#settings ??= connectionSettings(this.#config, this.#warn);
-    const session = await connect(await this.#settings, this.#signal);
+  /**
+   * Connects, and fixes the session's settings. `name` is the session's, if not what the configuration says. Throws
+   * CONNECTION, AUTH, NOT_FOUND, UNSUPPORTED, CANCELLED.
+   */
+  async connect(name?: string): Promise<Session> {
+    const { connection, settings, use, warn, signal } = this.#options;
+    this.#settings ??= connectionSettings(connection, warn);
+    const known = await this.#settings;
+    const named = name === undefined ? known : { ...known, applicationName: name };
+    const session = await connect(named, signal, use);
     try {
-      const { statement_timeout, lock_timeout } = this.#config;
-      const settings = sessionSettings({
-        lockMs: parseDurationMs(lock_timeout),
-        idleMs: parseDurationMs(IDLE_TIMEOUT),
-        ...(statement_timeout === undefined ? {} : { statementMs: parseDurationMs(statement_timeout) }),
-      });
       const ask = this.#facts === undefined ? `; ${FACTS}` : '';
       const results = await session.run(`${settings}${ask}`, { action: 'begin a session' });
       this.#facts ??= factsOf(results.at(-1)!.rows[0] as readonly string[]);
@@ -71,7 +75,7 @@ function factsOf(row: readonly string[]): Facts {
   const [version, isStandby, role, seesSessions, seesStatistics] = row;
   if (Number(version) < LEAST_VERSION)
     throw new DatacookError('UNSUPPORTED', `This is a Postgres of version number ${version}.`, {
-      hint: 'PostgreSQL 11 is the oldest that can be read.',
+      hint: 'PostgreSQL 11 is the oldest that is supported.',
     });
   return {
     version: Number(version),

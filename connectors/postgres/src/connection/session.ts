@@ -1,6 +1,7 @@
 import type { DatacookError } from '@datacook/core';
 import type { Client, CustomTypesConfig, FieldDef } from 'pg';
 import { requestCancel } from '../copy/cancel-request.js';
+import type { Use } from '../error-meanings.js';
 import { type ErrorPlace, isServerError, postgresError } from '../errors.js';
 import { internals } from './internals.js';
 
@@ -9,9 +10,13 @@ export type Row = readonly (string | null)[];
 
 /** What one statement brought. */
 export interface Result {
+  /** The first word of the server's answer, as ROLLBACK to the COMMIT of a transaction that had failed. */
+  readonly command: string;
   readonly fields: readonly FieldDef[];
   readonly rows: readonly Row[];
 }
+
+type Place = Omit<ErrorPlace, 'signal' | 'use'>;
 
 const RAW = { getTypeParser: () => (value: unknown) => value } as unknown as CustomTypesConfig;
 /** What a server that doesn't answer may take of the end. */
@@ -24,12 +29,14 @@ const END_MS = 2_000;
 export class Session {
   readonly client: Client;
   readonly #signal: AbortSignal;
+  readonly #use: Use;
   #failure: Error | undefined;
   #running = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(client: Client, signal: AbortSignal) {
+  constructor(client: Client, signal: AbortSignal, use: Use) {
     this.client = client;
+    this.#use = use;
     this.#signal = signal;
     client.on('error', (error) => {
       this.#failure ??= error;
@@ -43,7 +50,7 @@ export class Session {
   }
 
   /** Runs statements without parameters, `;` between them, in one round trip: a result for each. */
-  async run(sql: string, place: Omit<ErrorPlace, 'signal'>): Promise<readonly Result[]> {
+  async run(sql: string, place: Place): Promise<readonly Result[]> {
     return this.#ask(place, async () => {
       const results: unknown = await this.client.query({ text: sql, rowMode: 'array', types: RAW });
       return (Array.isArray(results) ? results : [results]) as Result[];
@@ -51,7 +58,7 @@ export class Session {
   }
 
   /** Runs one statement: `values` are its parameters. More than one statement is refused by the server. */
-  async query(sql: string, values: unknown[], place: Omit<ErrorPlace, 'signal'>): Promise<Result> {
+  async query(sql: string, values: unknown[], place: Place): Promise<Result> {
     return this.#ask(place, async () => {
       const query = { text: sql, values, rowMode: 'array' as const, types: RAW, queryMode: 'extended' };
       return (await this.client.query(query)) as unknown as Result;
@@ -71,10 +78,10 @@ export class Session {
   }
 
   /** What an error of this session means. */
-  explain(error: unknown, place: Omit<ErrorPlace, 'signal'>): DatacookError {
+  explain(error: unknown, place: Place): DatacookError {
     // What ended the connection tells more than that it has ended.
     const cause = isServerError(error) || this.#failure === undefined ? error : this.#failure;
-    return postgresError(cause, { ...place, signal: this.#signal });
+    return postgresError(cause, { ...place, signal: this.#signal, use: this.#use });
   }
 
   /** Frees the connection, also of a server that doesn't answer. What runs is cancelled. Never fails. */
@@ -102,7 +109,7 @@ export class Session {
     stream.destroy();
   }
 
-  async #ask<T>(place: Omit<ErrorPlace, 'signal'>, statement: () => Promise<T>): Promise<T> {
+  async #ask<T>(place: Place, statement: () => Promise<T>): Promise<T> {
     const end = this.begin();
     try {
       return await statement();

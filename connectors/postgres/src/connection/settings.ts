@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { DatacookError } from '@datacook/core';
 import { parseDurationMs } from '@datacook/toolkit';
-import { type PostgresConfig, SSL_MODES } from '../config.js';
+import { type ConnectionConfig, SSL_MODES } from './connection-config.js';
 import { defaultPassFile, findPassword } from './pass-file.js';
 import { readService } from './service-file.js';
 import type { SslMode, TlsSettings } from './tls.js';
@@ -31,14 +31,12 @@ export const APPLICATION_NAME = 'datacook source';
 
 const CONNECT_TIMEOUT = '10s';
 
-type Connecting = Omit<PostgresConfig, 'incremental'>;
-
 /**
  * How to connect: what the configuration says, else the service that it or `PGSERVICE` names, else the environment's
  * `PG…` variables, else libpq's defaults (but the host is `localhost`). Throws CONFIG, NOT_FOUND.
  */
 export async function connectionSettings(
-  config: Connecting,
+  config: ConnectionConfig,
   warn: (text: string) => void,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<ConnectionSettings> {
@@ -72,14 +70,14 @@ export async function connectionSettings(
 
 /** The database that a configuration names, without asking any file; undefined: it isn't said. */
 export function databaseOf(
-  config: Pick<PostgresConfig, 'url' | 'database'>,
+  config: Pick<ConnectionConfig, 'url' | 'database'>,
   environment: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
   const { dbname } = config.url === undefined ? {} : parseUrl(config.url);
   return config.database ?? dbname ?? (environment['PGDATABASE'] || undefined);
 }
 
-function saidBy(config: Connecting): Keywords {
+function saidBy(config: ConnectionConfig): Keywords {
   const { url, host, port, database, user, password, sslmode, sslrootcert, sslcert, sslkey } = config;
   const own: Record<string, string | undefined> = {
     host,

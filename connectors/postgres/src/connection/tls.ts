@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { DatacookError } from '@datacook/core';
-import type { SSL_MODES } from '../config.js';
+import type { SSL_MODES } from './connection-config.js';
 
 export type SslMode = (typeof SSL_MODES)[number];
 
