@@ -42,14 +42,26 @@ export function baseType(oid: number, typmod: number): BaseType | undefined {
   return base?.wire === 'numeric' ? { ...base, type: numericType(typmod) } : base;
 }
 
+/** What `numeric(p,s)` allows; a scale may be below zero or above the precision. */
+export interface NumericLimits {
+  readonly precision: number;
+  readonly scale: number;
+}
+
 /**
- * `numeric(p,s)`: the type modifier is `p << 16 | s`, plus 4, with s in eleven bits, signed (since PostgreSQL 15).
- * A scale below zero or above the precision has no decimal type; its values are exact as `numeric`.
+ * The type modifier of `numeric(p,s)` is `p << 16 | s`, plus 4, with s in eleven bits, signed (since PostgreSQL 15).
+ * Undefined if there is none.
  */
-function numericType(typmod: number): DataType {
-  if (typmod < 4) return { kind: 'numeric' };
+export function numericLimits(typmod: number): NumericLimits | undefined {
+  if (typmod < 4) return undefined;
   const precision = ((typmod - 4) >> 16) & 0xffff;
   const scale = (((typmod - 4) & 0x7ff) ^ 1024) - 1024;
-  if (scale < 0 || scale > precision) return { kind: 'numeric' };
-  return { kind: 'decimal', precision, scale };
+  return { precision, scale };
+}
+
+/** A scale below zero or above the precision has no decimal type; its values are exact as `numeric`. */
+function numericType(typmod: number): DataType {
+  const limits = numericLimits(typmod);
+  if (limits === undefined || limits.scale < 0 || limits.scale > limits.precision) return { kind: 'numeric' };
+  return { kind: 'decimal', ...limits };
 }
