@@ -59,21 +59,6 @@ describe('LocalStateBackend', () => {
     });
   });
 
-  test('saves only over the expected version', async () => {
-    const backend = new LocalStateBackend(temporaryFolder());
-    const first = await backend.save('orders', 1, undefined);
-    await expect(backend.save('orders', 2, undefined)).rejects.toMatchObject({ code: 'CONFLICT' });
-    const second = await backend.save('orders', 2, first);
-    await expect(backend.save('orders', 3, first)).rejects.toMatchObject({
-      code: 'CONFLICT',
-      message: expect.stringContaining(second),
-      details: { expected: first, found: second },
-    });
-    await expect(backend.save('customers', 1, first)).rejects.toMatchObject({ code: 'CONFLICT' });
-    expect(await backend.load('orders')).toEqual({ value: 2, version: second });
-    expect(await backend.load('customers')).toBeUndefined();
-  });
-
   test('never gives a version twice, not even after the record was deleted', async () => {
     const path = temporaryFolder();
     const backend = new LocalStateBackend(path);

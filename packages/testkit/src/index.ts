@@ -14,3 +14,4 @@ export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './prox
 export { type PostgresOptions, startPostgres, type TestPostgres } from './servers/postgres.js';
 export type { TestDatabase } from './servers/postgres-database.js';
 export { type SharedPostgres, sharedPostgres } from './servers/shared-postgres.js';
+export { type StateCase, type StatePlace, stateSuite } from './suites/state-suite.js';

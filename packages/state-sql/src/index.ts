@@ -1,0 +1,1 @@
+export { SqlStateBackend, type SqlStateOptions } from './sql-state-backend.js';
