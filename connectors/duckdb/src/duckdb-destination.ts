@@ -13,6 +13,7 @@ import {
 import type { DuckDBConnection } from '@datacook/duckdb-engine';
 import { Client } from './client.js';
 import type { DuckDBConfig } from './config.js';
+import { duckdbDigest } from './digest.js';
 import { fenced } from './errors.js';
 import {
   advanceHead,
@@ -131,6 +132,8 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
       await afterPublish(client, merged);
       return merged;
     },
+
+    digest: duckdbDigest(client),
 
     async check(): Promise<void> {
       if (client.exists()) await client.session();
