@@ -7,7 +7,9 @@ export { type ContentDifference, compareContents } from './crash/compare-content
 export { type CrashMatrixOptions, crashMatrix, type Outside, type Trial } from './crash/crash-matrix.js';
 export { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash/crash-report.js';
 export type { ChildProgram } from './crash/run-child.js';
-export { type Sample, sample, seededRandom } from './crash/sample.js';
+export { type Boundaries, type Sample, sample, seededRandom } from './crash/sample.js';
+export { type StopTrial, type ZombieMatrixOptions, zombieMatrix } from './crash/zombie-matrix.js';
+export type { ZombieReport } from './crash/zombie-report.js';
 export { type CutPoint, drawCutPoints } from './proxy/cut-points.js';
 export type { Cut, CutKind, Direction, Fault, Traffic } from './proxy/fault.js';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './proxy/fault-proxy.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareContents } from './compare-contents.js';
 import { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash-report.js';
-import { type ChildProgram, type ChildRun, runChild } from './run-child.js';
-import { chooseBoundaries, type Sample, secondKill } from './sample.js';
+import { type ChildProgram, type ChildRun, describeEnd, runChild } from './run-child.js';
+import { type Boundaries, pointsOf, secondKill } from './sample.js';
 import { Workplace } from './workplace.js';
 
 /** One trial, as its hooks see it. */
@@ -31,8 +31,8 @@ export interface CrashMatrixOptions {
   readonly prepare: (folder: string) => Promise<void>;
   /** Calls `childBoundaries`; the same command again finishes what was cut short. */
   readonly child: ChildProgram;
-  /** Where the first kill falls: everywhere, in a sample, at these numbers, from 1, or at those chosen from the trace. */
-  readonly boundaries: 'all' | Sample | readonly number[] | ((trace: readonly string[]) => readonly number[]);
+  /** Where the first kill falls. */
+  readonly boundaries: Boundaries;
   /** Also kill each recovery once, at a seeded boundary of its own. */
   readonly killsInRecovery: boolean;
   /**
@@ -74,7 +74,7 @@ export async function crashMatrix(options: CrashMatrixOptions): Promise<CrashRep
     await Promise.all(workers.map((worker) => worker.prepare()));
     const [first] = workers as [CrashWorker, ...CrashWorker[]];
     const { trace, contents } = await first.record();
-    const points = [...pointsOf(options, trace)];
+    const points = [...pointsOf(options.boundaries, trace)];
     const { length } = points;
     const queue = points.values();
     await Promise.all(
@@ -89,13 +89,6 @@ export async function crashMatrix(options: CrashMatrixOptions): Promise<CrashRep
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-function pointsOf({ boundaries }: CrashMatrixOptions, trace: readonly string[]): readonly number[] {
-  if (boundaries === 'all') return trace.map((_, index) => index + 1);
-  if (typeof boundaries === 'function') return boundaries(trace);
-  if ('seed' in boundaries) return chooseBoundaries(trace, boundaries);
-  return boundaries;
 }
 
 function summarise(
@@ -146,7 +139,7 @@ class CrashWorker {
     // As every trial will find it.
     await this.#layOut('prepared');
     const run = await this.#run(undefined);
-    if (run.code !== 0) throw new Error(`${name}: the undisturbed run failed: ${ending(run)}`);
+    if (run.code !== 0) throw new Error(`${name}: the undisturbed run failed: ${describeEnd(run)}`);
     if (run.trace.length === 0)
       throw new Error(`${name}: the child has no boundaries: it must call childBoundaries`);
     const contents = (await this.#options.contents?.(this.#place.folder)) ?? [];
@@ -203,7 +196,7 @@ class CrashWorker {
     if (crashed) await this.#options.afterCrash?.(this.#place.folder, { killAt: crashed.killAt });
     const run = await this.#run(undefined);
     if (run.code !== 0) {
-      this.#complain(trial, [`run again, it failed: ${ending(run)}`]);
+      this.#complain(trial, [`run again, it failed: ${describeEnd(run)}`]);
       return undefined;
     }
     await this.#judge(trial, expected);
@@ -217,7 +210,7 @@ class CrashWorker {
     expected: readonly string[],
   ): Promise<void> {
     if (run.code === 0) await this.#judge(trial, expected);
-    else this.#complain(trial, [`the run to be killed failed: ${ending(run)}`]);
+    else this.#complain(trial, [`the run to be killed failed: ${describeEnd(run)}`]);
   }
 
   async #judge(trial: Omit<Wrong, 'complaints'>, expected: readonly string[]): Promise<void> {
@@ -243,20 +236,12 @@ class CrashWorker {
 
   #run(killAt: number | undefined): Promise<ChildRun> {
     this.runs += 1;
-    return runChild(this.#options.child, this.#place.folder, this.#place.tracePath, killAt);
+    return runChild(this.#options.child, this.#place.folder, this.#place.tracePath, {
+      ...(killAt === undefined ? {} : { killAt }),
+    });
   }
 }
 
 function isKilledAt(run: ChildRun, killAt: number): boolean {
   return run.signal === 'SIGKILL' && !run.timedOut && run.trace.length === killAt;
-}
-
-function ending({ code, signal, output, timedOut, trace }: ChildRun): string {
-  const last = `boundary ${trace.length} (${trace.at(-1) ?? 'none'})`;
-  const how = timedOut
-    ? `it hung, and was stopped; the last was ${last}`
-    : signal
-      ? `ended by ${signal}`
-      : `exit code ${code}`;
-  return `${how}: ${output.trim() || '(no output)'}`;
 }

@@ -3,3 +3,9 @@ export const TRACE_VARIABLE = 'DATACOOK_TESTKIT_TRACE';
 
 /** The number of the boundary, from 1, at which the child kills itself. Unset: at none. */
 export const KILL_VARIABLE = 'DATACOOK_TESTKIT_KILL_AT';
+
+/** The number of the boundary, from 1, at which the child stops itself, until it is told to go on. Unset: at none. */
+export const STOP_VARIABLE = 'DATACOOK_TESTKIT_STOP_AT';
+
+/** The descriptor to which a child writes a byte right before it stops itself. */
+export const STOP_DESCRIPTOR = 3;

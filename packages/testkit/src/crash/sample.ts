@@ -4,6 +4,13 @@ export interface Sample {
   readonly count: number;
 }
 
+/** Which boundaries are meant: all, a sample, those of these numbers, from 1, or those chosen from the trace. */
+export type Boundaries =
+  | 'all'
+  | Sample
+  | readonly number[]
+  | ((trace: readonly string[]) => readonly number[]);
+
 /** A seeded sample. Every label is in it once before any is in it twice, as far as `count` goes. */
 export function sample(seed: number, count: number): Sample {
   return { seed, count };
@@ -37,6 +44,14 @@ export function chooseBoundaries(trace: readonly string[], { seed, count }: Samp
     .slice(0, count)
     .map(({ number }) => number)
     .sort((a, b) => a - b);
+}
+
+/** The numbers, from 1, of the boundaries that are meant. */
+export function pointsOf(boundaries: Boundaries, trace: readonly string[]): readonly number[] {
+  if (boundaries === 'all') return trace.map((_, index) => index + 1);
+  if (typeof boundaries === 'function') return boundaries(trace);
+  if ('seed' in boundaries) return chooseBoundaries(trace, boundaries);
+  return boundaries;
 }
 
 /**
