@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import {
   type Context,
   DatacookError,
+  type Digest,
   type Json,
   type Partition,
   type ReadItem,
@@ -22,11 +23,12 @@ import {
 } from '@datacook/toolkit';
 import { describeQuery, describeRelation, type Stream } from './catalog/describe.js';
 import { findRelation, type Relation } from './catalog/relation.js';
-import { chosenColumns, findColumn } from './catalog/stream-columns.js';
+import { chosenColumns, columnSql, findColumn } from './catalog/stream-columns.js';
 import type { PostgresConfig } from './config.js';
 import { Server } from './connection/server.js';
 import type { Session } from './connection/session.js';
 import { readingSettings } from './connection/session-settings.js';
+import { postgresDigest } from './digest/postgres-digest.js';
 import { PostgresCursorSystem } from './plan/cursor-system.js';
 import { divide } from './plan/partitions.js';
 import {
@@ -141,6 +143,23 @@ export class PostgresSource implements Source {
     const { planned } = parseReadSpec(plan.spec);
     return planned === undefined ? (plan.next ?? null) : finishWindow(planned, ends);
   }
+
+  /**
+   * Of the rows that the configuration lets through, whatever the cursor's position is, in the snapshot of the last plan.
+   * Rows that have NULL as cursor are left out where loads leave them out.
+   */
+  readonly digest: Digest = async function* (this: PostgresSource, _name, fields, keys, bucket) {
+    const session = await this.#connected();
+    const { stream } = await this.#openedNow(session);
+    const { incremental } = this.#config;
+    const conditions = stream.where === undefined ? [] : [stream.where];
+    if (incremental?.on_null === 'exclude') {
+      const cursor = findColumn(stream, incremental.cursor_column, 'cursor_column');
+      conditions.push(`${columnSql(cursor.name)} is not null`);
+    }
+    const parts = { session, name: this.#name, from: stream.from, conditions, columns: stream.columns };
+    yield* postgresDigest(parts, fields, keys, bucket);
+  }.bind(this);
 
   /** Connects, and reads no row. */
   async check(): Promise<void> {
@@ -274,6 +293,15 @@ export class PostgresSource implements Source {
       const list = texts.map(({ name, nativeType }) => `${name} (${nativeType})`).join(', ');
       log('info', `${this.#name}: read as text: ${list}`);
     }
+  }
+
+  #openedNow(session: Session): Promise<Opened> {
+    this.#opened ??= (async () => {
+      const stream = await this.#begin(session, await this.#relation(session));
+      const schema = outputSchema(stream, stream.columns);
+      return { name: randomUUID(), snapshot: this.#snapshot(session, stream), stream, schema };
+    })();
+    return this.#opened;
   }
 
   #openedFor(spec: ReadSpec, { restart }: ReadPlan): Promise<Opened> {
