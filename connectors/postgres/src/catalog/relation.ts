@@ -37,6 +37,12 @@ const OTHERS: { readonly [relkind: string]: string } = {
   t: 'a TOAST table',
 };
 
+/** What a relation of `pg_class` is, for a message: `a view`, `an index`. */
+export function relationText(relkind: string): string {
+  const kind = KINDS[relkind];
+  return kind === undefined ? (OTHERS[relkind] ?? 'no table') : `a ${kind}`;
+}
+
 const FIND = `select c.oid::text, c.relkind::text, n.nspname::text, c.relname::text,
   exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid and c.relkind <> 'p')::text,
   pg_catalog.has_table_privilege(c.oid, 'select')::text, pg_catalog.row_security_active(c.oid)::text
@@ -61,7 +67,7 @@ export async function findRelation(session: Session, parts: readonly string[]): 
   const [oid, relkind, schema, relation, hasChildren, isReadable, hidesRows] = row as string[];
   const kind = KINDS[relkind!];
   if (kind === undefined)
-    throw new DatacookError('UNSUPPORTED', `${shown} is ${OTHERS[relkind!] ?? 'no table'}.`, {
+    throw new DatacookError('UNSUPPORTED', `${shown} is ${relationText(relkind!)}.`, {
       hint: 'Name a table, view, materialized view or foreign table.',
     });
   return {

@@ -49,6 +49,15 @@ export class Session {
     return this.#failure;
   }
 
+  /** It was closed, by us or by the server, or the connection is lost. */
+  get isClosed(): boolean {
+    return (
+      this.#closed !== undefined ||
+      this.#failure !== undefined ||
+      internals(this.client).connection.stream.destroyed
+    );
+  }
+
   /** Runs statements without parameters, `;` between them, in one round trip: a result for each. */
   async run(sql: string, place: Place): Promise<readonly Result[]> {
     return this.#ask(place, async () => {

@@ -1,12 +1,7 @@
 import type { TargetColumn } from '../types/target-column.js';
+import type { TableName } from './names.js';
 
-/** A table's name: as the catalog has it, and quoted. */
-export interface TableName {
-  readonly schema: string;
-  readonly name: string;
-  /** Quoted, with its schema. */
-  readonly sql: string;
-}
+export type { TableName } from './names.js';
 
 /** A table that rows are written to, as the session's transaction sees it. */
 export interface TargetTable extends TableName {
