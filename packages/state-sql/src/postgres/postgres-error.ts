@@ -38,7 +38,10 @@ const MEANINGS: { readonly [state: string]: Meaning } = {
   },
   '28P01': { code: 'AUTH', hint: PASSWORD },
   '3D': { code: 'NOT_FOUND', hint: "Check the database's name in the URL." },
-  '3F': { code: 'CONFIG', hint: 'Say state.schema: the search path of this user leads to no schema.' },
+  '3F': {
+    code: 'CONFIG',
+    hint: 'Say state.schema: the search path leads to no schema that this user may use.',
+  },
   '40': { code: 'CONNECTION', retry: true, hint: AGAIN },
   '42': { code: 'CONFIG', hint: 'The table is none that datacook has made: name another as state.table.' },
   '42703': {

@@ -1,0 +1,8 @@
+// Saves twice and comes to its end, with the connection still there.
+import { SqlStateBackend } from '@datacook/state-sql';
+
+const [url] = process.argv.slice(2);
+const backend = new SqlStateBackend(url);
+const version = await backend.save('orders', 1, undefined);
+await backend.save('orders', 2, version);
+console.log('saved');
