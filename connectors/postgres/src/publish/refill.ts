@@ -1,0 +1,93 @@
+import { DatacookError, isDatacookError } from '@datacook/core';
+import { quoteIdentifier } from '@datacook/toolkit';
+import type { Session } from '../connection/session.js';
+import type { TargetColumn } from '../types/target-column.js';
+import type { Prepared } from '../write/prepared.js';
+import type { Misfit } from './fit-types.js';
+import { nameList } from './merge-sql.js';
+import type { PublishedTable } from './published-table.js';
+
+/** Staged rows that take the place of a table's. */
+export interface Refill {
+  readonly prepared: Prepared;
+  readonly table: PublishedTable;
+  /** Those that the load brings. The others get their default. */
+  readonly columns: readonly TargetColumn[];
+  /** Columns whose type has to be widened. */
+  readonly misfits: readonly Misfit[];
+}
+
+/** Puts rows in the place of others. */
+export async function refill(session: Session, load: Refill): Promise<void> {
+  const { prepared, table, columns, misfits } = load;
+  const action = `replace the rows of ${table.sql}`;
+  const [, left] = await session.run(
+    `delete from ${table.sql}; select exists (select from ${table.sql})::text`,
+    { action },
+  );
+  if (left?.rows[0]?.[0] === 'true')
+    throw new DatacookError(
+      'UNSUPPORTED',
+      `${table.sql} still has rows after all were deleted: a trigger keeps them.`,
+      { hint: 'Nothing was changed. Drop or disable the trigger, or load by merge.' },
+    );
+  await widen(session, table, misfits);
+  const names = nameList(columns);
+  await requireAll(
+    session,
+    load,
+    `with inserted as (
+      insert into ${table.sql} (${names}) overriding system value
+      select ${names} from ${prepared.staging.sql} returning 1
+    )
+    select (select count(*) from inserted)::text, (select count(*) from ${prepared.staging.sql})::text`,
+  );
+}
+
+/** Runs a statement that tells how many rows the table got, and how many it should have got. Throws DATA if they differ. */
+export async function requireAll(session: Session, { table }: Refill, statement: string): Promise<void> {
+  const [result] = await session.run(statement, { action: `replace the rows of ${table.sql}` });
+  const [got, staged] = result?.rows[0] ?? [];
+  if (got === staged) return;
+  throw new DatacookError(
+    'DATA',
+    `${table.sql} took ${got} of ${staged} rows: a trigger left the others out.`,
+    { hint: 'Nothing was changed. Leave such rows out with filter, or disable the trigger.' },
+  );
+}
+
+/**
+ * Widens columns. Where the table has no rows any more that costs nothing, but the server does it only when what
+ * deferred constraints have to check has been checked.
+ */
+export async function widen(
+  session: Session,
+  table: PublishedTable,
+  misfits: readonly Misfit[],
+): Promise<void> {
+  if (misfits.length === 0) return;
+  const changes = misfits.map(
+    ({ column, staged }) => `alter column ${quoteIdentifier(column.name)} type ${staged.typeSql}`,
+  );
+  const shown = misfits.map(({ column, staged }) => `"${column.name}" to ${staged.typeSql}`).join(', ');
+  try {
+    await session.run(`set constraints all immediate; alter table ${table.sql} ${changes.join(', ')}`, {
+      action: `widen columns of ${table.sql}: ${shown}`,
+    });
+  } catch (error) {
+    throw isDatacookError(error) && CANT_CHANGE.has(String(error.details['sqlstate']))
+      ? cantWiden(error, misfits)
+      : error;
+  }
+}
+
+/** Views, generated columns and partition keys use the column (0A000, 2BP01, 42P16), or there is no way (42804). */
+const CANT_CHANGE: ReadonlySet<string> = new Set(['0A000', '2BP01', '42P16', '42804']);
+
+function cantWiden(error: DatacookError, misfits: readonly Misfit[]): DatacookError {
+  return new DatacookError('SCHEMA', error.message, {
+    hint: `Nothing was changed. Keep the table's type with cast_columns; or drop what uses the column, change it by hand, and make that again.`,
+    details: { ...error.details, columns: misfits.map(({ column }) => column.name) },
+    cause: error,
+  });
+}
