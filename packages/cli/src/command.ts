@@ -39,3 +39,6 @@ export const overlayFlag = Flags.string({
   multiple: true,
   multipleNonGreedy: true,
 });
+
+/** `--yes`, of the commands that ask before they change something. */
+export const yesFlag = Flags.boolean({ char: 'y', description: 'Do it unasked, as in a script.' });

@@ -3,6 +3,9 @@ import Plan from './commands/plan.js';
 import Resolve from './commands/resolve.js';
 import Run from './commands/run.js';
 import ShowState from './commands/show-state.js';
+import StateReset from './commands/state/reset.js';
+import StateSet from './commands/state/set.js';
+import StateUnlock from './commands/state/unlock.js';
 import Validate from './commands/validate.js';
 
 /** Every command by its name. */
@@ -12,5 +15,8 @@ export const COMMANDS = {
   resolve: Resolve,
   run: Run,
   'show-state': ShowState,
+  'state:reset': StateReset,
+  'state:set': StateSet,
+  'state:unlock': StateUnlock,
   validate: Validate,
 };

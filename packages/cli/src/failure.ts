@@ -33,18 +33,32 @@ export async function describeUsage(error: unknown, argv: readonly string[]): Pr
     return undefined;
   const unknown = /^command (.+) not found\.?$/i.exec(error.message)?.[1];
   if (unknown === undefined) {
-    return withHint(withoutAdvice(error.message), `datacook ${argv[0] ?? ''} --help shows what it takes`);
+    const names = await commandNames();
+    return withHint(
+      withoutAdvice(error.message),
+      `datacook ${commandOf(argv, names)} --help shows what it takes`,
+    );
   }
-  const [{ nearest }, { COMMANDS }] = await Promise.all([
-    import('@datacook/toolkit'),
-    import('./commands.js'),
-  ]);
-  const names = Object.keys(COMMANDS);
-  const [near] = nearest(unknown, names);
+  const [{ nearest }, names] = await Promise.all([import('@datacook/toolkit'), commandNames()]);
+  const isTopic = names.some((name) => name.startsWith(`${argv[0]} `));
+  const meant = isTopic ? argv.slice(0, 2).join(' ') : (argv[0] ?? unknown);
+  const [near] = nearest(meant, names);
   return withHint(
-    `there is no command ${unknown}`,
+    `there is no command ${meant}`,
     near ? `did you mean ${near}?` : `the commands are ${names.join(', ')}`,
   );
+}
+
+/** The commands as they are typed. */
+async function commandNames(): Promise<readonly string[]> {
+  const { COMMANDS } = await import('./commands.js');
+  return Object.keys(COMMANDS).map((name) => name.replaceAll(':', ' '));
+}
+
+// The command that was meant, without what it was given.
+function commandOf(argv: readonly string[], names: readonly string[]): string {
+  const two = argv.slice(0, 2).join(' ');
+  return names.includes(two) ? two : (argv[0] ?? '');
 }
 
 // What oclif adds: our own hint says it, and `--overlay` takes one value.

@@ -18,6 +18,7 @@ export function refusedReport({ name, file, findings }: CheckedRecipe, version: 
     started_at: startedAt,
     ended_at: startedAt,
     versions: { node: process.versions.node, datacook: version },
+    locked_by: null,
     streams: [],
     warnings: findings.filter(({ severity }) => severity === 'warning').map(({ message }) => message),
     error: {

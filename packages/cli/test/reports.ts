@@ -34,6 +34,7 @@ export function runReport(changes: Partial<RunReport> = {}): RunReport {
     started_at: '2026-01-02T03:04:05.000Z',
     ended_at: '2026-01-02T03:04:07.000Z',
     versions: {},
+    locked_by: null,
     streams: [streamReport()],
     warnings: [],
     error: null,

@@ -11,6 +11,7 @@ import {
 } from '@datacook/core';
 import {
   type BackfillRange,
+  type IfLocked,
   type RunEvent,
   type RunReport,
   runRecipe as runLoadedRecipe,
@@ -25,6 +26,8 @@ export interface RunRecipeOptions {
   readonly signal?: AbortSignal;
   /** Told what happens, as it happens. The last event is `end`. Must not throw. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** What to do if another run is working on the recipe. Default `fail`. A run that is left out has status `skipped`. */
+  readonly ifLocked?: IfLocked;
   /** Load everything anew, and put it in the table's place. */
   readonly fullRefresh?: boolean;
   /** A backfill: load the values `[from, to)` of the cursor again, and leave the position of normal loads alone. */
@@ -37,7 +40,7 @@ export interface RunRecipeOptions {
  * Runs a recipe to its end. Writes nothing but what the recipe names: the destination and the state.
  * @param recipe What to run.
  * @param state Where to keep state; default: what the recipe names.
- * @returns The report of a run that succeeded.
+ * @returns The report of a run that succeeded, or was skipped.
  * @throws DatacookError for a recipe that can't run, and for a run that failed or was cancelled; `reportOf` gives
  * the report of the latter.
  */
@@ -49,12 +52,13 @@ export async function runRecipe(
   const loaded = loadedRecipeOf(recipe);
   const plugins = await pluginsFor(loaded, options.plugins);
   throwErrors(await validateRecipe(loaded, plugins, 'run'));
-  const { signal, onEvent, fullRefresh, range } = options;
+  const { signal, onEvent, ifLocked, fullRefresh, range } = options;
   const outcome = await runLoadedRecipe(loaded, {
     plugins,
     ...(state === undefined ? {} : { state }),
     ...(signal === undefined ? {} : { signal }),
     ...(onEvent === undefined ? {} : { onEvent }),
+    ...(ifLocked === undefined ? {} : { ifLocked }),
     ...(fullRefresh === undefined ? {} : { fullRefresh }),
     ...(range === undefined ? {} : { range }),
     versions: { datacook: ownVersion() },

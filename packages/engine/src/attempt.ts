@@ -131,7 +131,7 @@ export async function attemptStream(run: StreamRun): Promise<void> {
 
 // This run's own load, whose last commit was in doubt; or a backfill that another append would only double.
 function isDoneAlready(run: StreamRun, state: HeadState | undefined): state is HeadState {
-  if (!state?.load.done) return false;
+  if (!state?.load?.done) return false;
   if (state.load.id === run.ownLoad) return true;
   if (!run.range || state.load.mode !== 'append') return false;
   run.warn(`this backfill is loaded already (last commit ${state.commit.at}): nothing was done`);
@@ -252,7 +252,7 @@ function tableBefore(
   const isFresh = load.mode === 'replace' && (schemaPolicy === 'evolve' || !table);
   let before: Schema | undefined;
   if (!isFresh) before = table && knownTable(table, state?.columns);
-  else if (state?.load.id === load.id && state.columns) {
+  else if (state?.load?.id === load.id && state.columns) {
     before = {
       fields: state.columns.map(({ name, type }) => ({ name, type: parseType(type), nullable: true })),
     };

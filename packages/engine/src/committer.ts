@@ -16,7 +16,7 @@ import { closeQuietly } from './closing.js';
 import { addCounts, isBalanced, type RowCounts } from './counts.js';
 import { Epoch } from './epoch.js';
 import type { Emit } from './events.js';
-import type { HeadState } from './head-state.js';
+import type { HeadState, LoadState } from './head-state.js';
 import type { Identity } from './identity.js';
 import type { Lease } from './lease.js';
 import type { Load } from './load.js';
@@ -237,14 +237,19 @@ export class Committer {
     }
     if (this.#prepared) return true;
     // What was staged already says its columns; else the source, or the table that is to be emptied.
-    const staged = before?.load.id === load.id ? table : undefined;
+    const staged = before?.load?.id === load.id ? table : undefined;
     const schema = staged ?? (await this.#parts.emptySchema()) ?? headTable;
     if (!schema) return false;
     await this.#prepare(schema);
     return true;
   }
 
-  #nextState(epoch: Epoch, last: boolean, publish: boolean, commitId: string): HeadState {
+  #nextState(
+    epoch: Epoch,
+    last: boolean,
+    publish: boolean,
+    commitId: string,
+  ): HeadState & { readonly load: LoadState } {
     const { recipe, load, source, identity, before, runId } = this.#parts;
     // A replace that was not published has changed nothing: the table still holds what the position says.
     const isKept = load.mode === 'replace' && !publish;

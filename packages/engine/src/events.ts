@@ -1,6 +1,7 @@
 import type { Json } from '@datacook/core';
+import type { IfLocked } from './acquire-lease.js';
 import type { RowCounts } from './counts.js';
-import type { RunReport } from './report.js';
+import type { LockedBy, RunReport } from './report.js';
 
 /** What happens in a run, as it happens. The last event of every run is `end`. Times are ISO 8601, UTC. */
 export type RunEvent =
@@ -10,6 +11,14 @@ export type RunEvent =
       readonly runId: string;
       readonly recipe: string;
       readonly stream: string;
+    }
+  /** Another run holds the lease. `ifLocked` says what becomes of this one. */
+  | {
+      readonly type: 'locked';
+      readonly at: string;
+      readonly stream: string;
+      readonly lockedBy: LockedBy;
+      readonly ifLocked: IfLocked;
     }
   /** A load begins, or goes on where an earlier run left it. */
   | {

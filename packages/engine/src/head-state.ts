@@ -3,6 +3,9 @@ import { type BackfillRange, rangeKey } from './backfill.js';
 import type { RowCounts } from './counts.js';
 import type { Identity } from './identity.js';
 
+/** How somebody changed a state on purpose. */
+export type StateAction = 'reset' | 'set';
+
 /** How far a partition has come. */
 export interface PartitionProgress {
   readonly at?: Json;
@@ -41,16 +44,25 @@ export interface HeadState {
   readonly position?: Json;
   /** The target table holds what the position says. */
   readonly published: boolean;
-  readonly load: LoadState;
+  /** Absent: nothing was loaded since somebody reset or set the state. */
+  readonly load?: LoadState;
   readonly columns?: readonly PreparedColumn[];
-  readonly commit: { readonly id: string; readonly at: string; readonly run_id: string };
+  readonly commit: {
+    readonly id: string;
+    readonly at: string;
+    readonly run_id: string;
+    /** It was no load, but somebody who changed the state on purpose. */
+    readonly action?: StateAction;
+  };
 }
 
 /** Reads what an earlier run wrote. Throws DATA for what this version can't read. */
 export function parseHeadState(state: Json | undefined, where: string): HeadState | undefined {
   if (state === undefined || state === null) return undefined;
   const candidate = state as JsonObject;
-  if (candidate.version === 1 && typeof candidate.load === 'object') return candidate as unknown as HeadState;
+  const { version, identity, commit, load } = candidate;
+  const isOurs = [identity, commit, load ?? {}].every((part) => typeof part === 'object' && part !== null);
+  if (version === 1 && isOurs) return candidate as unknown as HeadState;
   throw new DatacookError(
     'DATA',
     `the head of ${where} can't be read: its format is ${JSON.stringify(candidate.version ?? null)}`,

@@ -36,7 +36,9 @@ function cursorOf(incremental: Json | undefined): Json {
 export function checkIdentity(head: Identity, now: Identity, key: string): void {
   const changed = (Object.keys(now) as (keyof Identity)[]).filter(
     (part) =>
-      canonical(head[part]) !== canonical(now[part]) && !(part === 'merge_keys' && now.merge_keys === null),
+      canonical(head[part]) !== canonical(now[part]) &&
+      // Not known yet: before the source is asked; since the state was reset or set.
+      !(part === 'merge_keys' && (now.merge_keys === null || head.merge_keys === null)),
   );
   if (changed.length === 0) return;
   const list = changed
@@ -44,7 +46,8 @@ export function checkIdentity(head: Identity, now: Identity, key: string): void 
     .join('; ');
   throw new DatacookError('CONFLICT', `${key} reads or writes something else than before: ${list}`, {
     hint:
-      'undo the change; or load everything anew with --full-refresh, which replaces the table; or let both stand ' +
+      'undo the change; or load everything anew with --full-refresh, which replaces the table; or say that it is ' +
+      'meant, and where to go on: state set, state reset; or let both stand ' +
       'side by side: another name or state.key (in an overlay, too) makes it a load of its own',
     details: { changed },
   });

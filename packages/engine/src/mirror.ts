@@ -63,6 +63,8 @@ export function targetGone({ recipe, identity, commit }: HeadState): DatacookErr
     'NOT_FOUND',
     `the destination knows nothing of ${recipe}, but the state says that it was loaded into ${identity.table} ` +
       `(last commit ${commit.at}): the target has gone`,
-    { hint: 'bring it back, or load everything anew with --full-refresh' },
+    {
+      hint: 'bring it back, or load everything anew with --full-refresh; or say where to go on: state set, state reset',
+    },
   );
 }

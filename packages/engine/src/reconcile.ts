@@ -28,7 +28,7 @@ export function reconcile(claimed: Claimed): Reconciled {
   const state = parseHeadState(head.state, key) ?? (keepsHead ? undefined : mirrored);
   const mode = effectiveMode(state, claimed);
   checkOthers(claimed, mode);
-  const isOwn = state !== undefined && state.load.id === ownLoad;
+  const isOwn = ownLoad !== undefined && state?.load?.id === ownLoad;
   if (claimed.fullRefresh && !isOwn) return { state };
   if (!state) {
     if (mirrored) {
@@ -42,7 +42,9 @@ export function reconcile(claimed: Claimed): Reconciled {
     throw new DatacookError(
       'NOT_FOUND',
       `table ${table} has gone: ${key} was loaded into it (last commit ${state.commit.at})`,
-      { hint: 'restore the table, or load everything anew with --full-refresh' },
+      {
+        hint: 'restore the table, or load everything anew with --full-refresh; or say where to go on: state set, state reset',
+      },
     );
   }
   if (isOwn) return { state };

@@ -2,7 +2,16 @@ import type { DatacookError, Json } from '@datacook/core';
 import type { BackfillRange } from './backfill.js';
 import type { RowCounts } from './counts.js';
 
-export type RunStatus = 'succeeded' | 'failed' | 'cancelled';
+/** `skipped`: another run was working on the recipe, and this one was to be left out then. */
+export type RunStatus = 'succeeded' | 'failed' | 'cancelled' | 'skipped';
+
+/** The run that held the lease when this one came. */
+export interface LockedBy {
+  readonly run_id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+}
 
 /** What became of one stream. Spelt as programs read it. */
 export interface StreamReport {
@@ -47,6 +56,8 @@ export interface RunReport {
   readonly started_at: string;
   readonly ended_at: string;
   readonly versions: { readonly [name: string]: string };
+  /** Who held the lease when the run came; null: nobody. */
+  readonly locked_by: LockedBy | null;
   readonly streams: readonly StreamReport[];
   readonly warnings: readonly string[];
   readonly error: {

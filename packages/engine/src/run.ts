@@ -8,16 +8,17 @@ import {
   toDatacookError,
 } from '@datacook/core';
 import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
+import type { IfLocked } from './acquire-lease.js';
 import { runAttempts } from './attempts.js';
 import { APPENDED_AGAIN, type BackfillRange, checkRange } from './backfill.js';
 import type { Emit, RunEvent } from './events.js';
 import { deliveryOf } from './guarantee.js';
 import { headKey } from './head-state.js';
 import { identityOf } from './identity.js';
-import { leaseOwner } from './lease.js';
+import { type LeaseRecord, leaseOwner } from './lease-record.js';
 import { Mirror } from './mirror.js';
 import { makeContext, openPlugins, openState } from './plugins.js';
-import { exitCodeOf, type RunReport, type RunStatus } from './report.js';
+import { exitCodeOf, type LockedBy, type RunReport, type RunStatus } from './report.js';
 import { SerialQueue } from './serial-queue.js';
 import { Stop } from './stop.js';
 import { superviseStop, withLease } from './supervise.js';
@@ -31,6 +32,8 @@ export interface RunOptions {
   /** Asks the run to end: what can be committed within `runtime.grace_seconds` is. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: RunEvent) => void;
+  /** What to do if another run is working on the recipe. Default `fail`: the run ends with CONFLICT, naming it. */
+  readonly ifLocked?: IfLocked;
   /** Load everything anew, and put it in the table's place. */
   readonly fullRefresh?: boolean;
   /** Load this range of the cursor again, beside the normal loads: their position stays as it is. */
@@ -75,6 +78,8 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
   let tally: Tally | undefined;
   let identity: Json = null;
   let failure: DatacookError | undefined;
+  let lockedBy: LockedBy | null = null;
+  let hasRun = true;
   try {
     resolved = await expandRecipe(recipe, options.plugins, run);
     for (const finding of recipe.findings) if (finding.severity === 'warning') warn(finding.message);
@@ -97,9 +102,20 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
     const running = { ...parts, ...wished, stop, tally, emit, warn };
     const release = superviseStop(stop, resolved, options.signal, emit);
     try {
-      const lease = { key: leaseOwner(resolved.state.key, range), durationMs: resolved.state.leaseMs };
-      await withLease(state, lease, run.id, stop, warn, async (lease) => {
-        await runAttempts({ ...running, lease, queue: new SerialQueue(), mirrored: await mirror.load() });
+      const ifLocked = options.ifLocked ?? 'fail';
+      const request = {
+        key: leaseOwner(resolved.state.key, range),
+        durationMs: resolved.state.leaseMs,
+        runId: run.id,
+        ifLocked,
+        onHeld: (holder: LeaseRecord) => {
+          lockedBy = lockedByOf(holder);
+          emit({ type: 'locked', stream, lockedBy, ifLocked });
+        },
+      };
+      hasRun = await withLease(state, request, stop, warn, async (lease) => {
+        const mirrored = await stop.orAbort(mirror.load());
+        await runAttempts({ ...running, lease, queue: new SerialQueue(), mirrored });
       });
     } finally {
       release();
@@ -113,7 +129,7 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
     recipe: resolved?.name ?? String((recipe.value as { name?: unknown }).name ?? recipe.file),
     fingerprint: resolved?.fingerprint ?? '',
     identity,
-    status: statusOf(failure),
+    status: statusOf(failure, hasRun),
     exit_code: failure ? exitCodeOf(failure) : 0,
     started_at: run.startedAt,
     ended_at: new Date().toISOString(),
@@ -122,12 +138,17 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
       ...options.versions,
       ...(resolved ? pluginVersions(resolved, options.plugins) : {}),
     },
+    locked_by: lockedBy,
     streams: tally ? [tally.report()] : [],
     warnings,
     error: failure ? errorOf(failure) : null,
   };
   emit({ type: 'end', report });
   return failure ? { report, error: failure } : { report };
+}
+
+function lockedByOf({ run_id, process, acquired_at }: LeaseRecord): LockedBy {
+  return { run_id, host: process.host, pid: process.pid, since: acquired_at };
 }
 
 /** A run's id sorts by time. */
@@ -173,8 +194,8 @@ function locate(error: DatacookError, recipe: ResolvedRecipe | undefined): Datac
   });
 }
 
-function statusOf(failure: DatacookError | undefined): RunStatus {
-  if (!failure) return 'succeeded';
+function statusOf(failure: DatacookError | undefined, hasRun: boolean): RunStatus {
+  if (!failure) return hasRun ? 'succeeded' : 'skipped';
   return failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
 }
 

@@ -2,8 +2,8 @@ import type { Json, Plugins, StateBackend } from '@datacook/core';
 import { expandRecipe, type LoadedRecipe } from '@datacook/recipe';
 import { BACKFILL } from './backfill.js';
 import type { RowCounts } from './counts.js';
-import { headKey } from './head-state.js';
-import { type LeaseRecord, readLease } from './lease.js';
+import { headKey, type StateAction } from './head-state.js';
+import { type LeaseRecord, readLease } from './lease-record.js';
 import { Mirror, mirrorKey } from './mirror.js';
 import { makeContext, openState } from './plugins.js';
 import { newRun } from './run.js';
@@ -24,6 +24,8 @@ interface HeadReport {
     readonly commit: string;
     readonly committed_at: string;
     readonly run_id: string;
+    /** `reset` or `set`: somebody has changed the state on purpose. Null: it was a load. */
+    readonly action: StateAction | null;
   } | null;
 }
 
@@ -88,6 +90,7 @@ async function readHead(backend: StateBackend, key: string): Promise<HeadReport>
           commit: state.commit.id,
           committed_at: state.commit.at,
           run_id: state.commit.run_id,
+          action: state.commit.action ?? null,
         }
       : null,
   };

@@ -5,8 +5,10 @@ import {
   type StateBackend,
   toDatacookError,
 } from '@datacook/core';
+import { acquireLease, type LeaseRequest } from './acquire-lease.js';
+import { releaseQuietly } from './closing.js';
 import type { Emit } from './events.js';
-import { Lease } from './lease.js';
+import type { Lease } from './lease.js';
 import { cancelled, type Stop } from './stop.js';
 
 /** The longest that Node's timers wait, in milliseconds. */
@@ -54,26 +56,28 @@ function tookTooLong(timeoutMs: number): DatacookError {
   });
 }
 
-/** Does something while the lease of a recipe, or of its backfill, is held and renewed. Losing it stops the run at once. */
+/**
+ * Does something while a lease is held and renewed; losing it stops the run at once. False: another run holds it, and
+ * the work was left out, as the request says.
+ */
 export async function withLease(
   state: StateBackend,
-  { key, durationMs }: { readonly key: string; readonly durationMs: number },
-  runId: string,
+  request: LeaseRequest,
   stop: Stop,
   warn: (text: string) => void,
   work: (lease: Lease) => Promise<void>,
-): Promise<void> {
-  const lease = await Lease.acquire(state, key, runId, durationMs);
+): Promise<boolean> {
+  const lease = await acquireLease(state, request, stop);
+  if (!lease) return false;
   lease.onWait = (error, untilMs) =>
     warn(`${error.message}; trying again until ${new Date(untilMs).toISOString()}, when the lease ends`);
   const renew = () => lease.renew(stop.signal).catch((error: unknown) => stop.now(toDatacookError(error)));
   const renewal = setInterval(renew, Math.min(lease.durationMs / 3, LONGEST_MS)).unref();
   try {
     await work(lease);
+    return true;
   } finally {
     clearInterval(renewal);
-    await lease.release().catch((error: Error) => {
-      warn(`the lease could not be given back, and ends by itself: ${error.message}`);
-    });
+    await releaseQuietly(lease, warn);
   }
 }

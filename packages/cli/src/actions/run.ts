@@ -1,4 +1,4 @@
-import { type BackfillRange, exitCodeOf, type RunReport, runRecipe } from '@datacook/engine';
+import { type BackfillRange, exitCodeOf, type IfLocked, type RunReport, runRecipe } from '@datacook/engine';
 import { ExitCode, exitCodeOfRuns } from '../exit-codes.js';
 import { describeError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -18,6 +18,7 @@ export interface RunRequest {
   readonly overlays: readonly string[];
   readonly fullRefresh: boolean;
   readonly range: BackfillRange | undefined;
+  readonly ifLocked: IfLocked;
   readonly report: string | undefined;
   readonly progress: ProgressMode;
 }
@@ -109,6 +110,7 @@ async function runOne(checked: CheckedRecipe, request: RunRequest, invocation: I
     plugins,
     signal: interrupts.signal,
     onEvent: (event) => listener.onEvent(event),
+    ifLocked: request.ifLocked,
     fullRefresh: request.fullRefresh,
     ...(request.range ? { range: request.range } : {}),
     versions: { datacook: program.version },

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { rangeOf } from '../backfill-range.js';
 import { type Action, DatacookCommand, overlayFlag } from '../command.js';
 
+const IF_LOCKED = ['fail', 'wait', 'skip'] as const;
 const PROGRESS = ['auto', 'log', 'json', 'none'] as const;
 
 export default class Run extends DatacookCommand {
@@ -16,7 +17,7 @@ With --from, --to or both it loads a range of the cursor again, beside the norma
 
 Ctrl-C (or SIGTERM) ends a run after it has committed what it can; a second one ends it at once.
 
-Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage is wrong, 130 and 143 after SIGINT and SIGTERM.`;
+Exit codes: 0 if all runs succeeded (or were left out by --if-locked skip), 1 if one failed, 2 if a recipe or the usage is wrong, 130 and 143 after SIGINT and SIGTERM.`;
 
   static override examples = [
     { description: 'Run one recipe:', command: '<%= config.bin %> run recipes/orders.yaml' },
@@ -28,6 +29,11 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
     {
       description: 'Load everything anew, and put it in the place of the table:',
       command: '<%= config.bin %> run recipes/orders.yaml --full-refresh',
+    },
+    {
+      description:
+        'From a scheduler that starts it again and again: leave it out while the last one still works:',
+      command: '<%= config.bin %> run recipes/orders.yaml --if-locked skip',
     },
     {
       description: 'Events for a program, one JSON object a line:',
@@ -48,6 +54,11 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
       helpValue: 'VALUE',
     }),
     to: Flags.string({ description: 'Backfill: up to this value, without it.', helpValue: 'VALUE' }),
+    'if-locked': Flags.option({
+      options: IF_LOCKED,
+      description:
+        'What to do if another run is working on the recipe: end with an error that names it, wait until it has ended, or leave this run out and end well.',
+    })({ default: 'fail' }),
     overlay: overlayFlag,
     report: Flags.string({
       description: 'Write the run report to this file as well. Takes one recipe.',
@@ -67,6 +78,7 @@ Exit codes: 0 if all runs succeeded, 1 if one failed, 2 if a recipe or the usage
       overlays: flags.overlay ?? [],
       fullRefresh: flags['full-refresh'],
       range: rangeOf(flags),
+      ifLocked: flags['if-locked'],
       report: flags.report,
       progress: flags.progress,
     };

@@ -25,6 +25,11 @@ export class PlainProgress {
     switch (event.type) {
       case 'start':
         return `started, run ${event.runId}, stream ${event.stream}`;
+      case 'locked': {
+        const { run_id, host, pid, since } = event.lockedBy;
+        const then = { fail: '', wait: ': waiting until it has ended', skip: ': this run is left out' };
+        return `run ${run_id} (host ${host}, process ${pid}, since ${since}) works on it${then[event.ifLocked]}`;
+      }
       case 'load':
         this.#loadStartedMs = this.#lastMs = Date.parse(event.at);
         return `${event.resumed ? 'goes on with' : 'begins'} load ${event.load}, ${plural(event.partitions, 'partition')}, ${event.guarantee}`;

@@ -7,7 +7,12 @@ import { indent, table } from './table.js';
 export function runText(report: RunReport, path: string | undefined, bold: (text: string) => string): string {
   const ms = elapsedMs(report);
   const rows: [string, string][] = [];
-  for (const stream of report.streams) rows.push(...streamRows(stream, ms));
+  if (report.status === 'skipped' && report.locked_by) {
+    const { run_id, host, pid, since } = report.locked_by;
+    rows.push(['locked by', `run ${run_id} (host ${host}, process ${pid}) since ${since}`]);
+  } else {
+    for (const stream of report.streams) rows.push(...streamRows(stream, ms));
+  }
   if (report.warnings.length > 0) rows.push(['warnings', count(report.warnings.length)]);
   if (path !== undefined) rows.push(['report', path]);
   const head = bold(`${report.recipe} ${report.status} in ${duration(ms)}`);

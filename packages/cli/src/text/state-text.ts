@@ -16,6 +16,8 @@ export function stateText(state: StateReport, runs: readonly PastRun[]): string 
   return blocks.join('\n');
 }
 
+type HeadReport = StateReport['streams'][number]['head'];
+
 function streamRows(stream: StateReport['streams'][number]): [string, string][] {
   const { name, position } = stream;
   return [
@@ -31,9 +33,7 @@ function backfillRows(backfill: StateReport['backfills'][number]): [string, stri
 
 function loadRows({ load, partitions, head }: StateReport['streams'][number]): [string, string][] {
   const done = partitions.filter((partition) => partition.done).length;
-  const rows: [string, string][] = [
-    ['last commit', head ? `${head.committed_at}, by run ${head.run_id}` : 'none'],
-  ];
+  const rows: [string, string][] = [['last commit', head ? commitText(head) : 'none']];
   if (load) {
     const stand = load.done ? 'done' : `under way, ${done} of ${plural(partitions.length, 'partition')} done`;
     rows.push([
@@ -44,6 +44,12 @@ function loadRows({ load, partitions, head }: StateReport['streams'][number]): [
   const open = partitions.filter((partition) => !partition.done && partition.position !== null);
   for (const { id, position: at } of open) rows.push(['', `partition ${id} at ${shortJson(at)}`]);
   return rows;
+}
+
+function commitText({ committed_at, run_id, action }: NonNullable<HeadReport>): string {
+  return action
+    ? `${committed_at}: the state was ${action} (backup ${run_id})`
+    : `${committed_at}, by run ${run_id}`;
 }
 
 function leaseText(lease: StateReport['lease']): string {

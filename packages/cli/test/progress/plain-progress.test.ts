@@ -44,6 +44,17 @@ describe('PlainProgress', () => {
     ]);
   });
 
+  it.each([
+    ['wait', ': waiting until it has ended'],
+    ['skip', ': this run is left out'],
+    ['fail', ''],
+  ] as const)('says who works on the recipe: %s', (ifLocked, then) => {
+    const lockedBy = { run_id: 'R1', host: 'h', pid: 7, since: 'T1' };
+    expect(linesOf([{ type: 'locked', at: at(1), stream: 's', lockedBy, ifLocked }])[0]).toContain(
+      `orders: run R1 (host h, process 7, since T1) works on it${then}`,
+    );
+  });
+
   it('says every commit, retry and notice, however close they follow', () => {
     const rows = { ...NO_ROWS, written: 5 };
     const lines = linesOf([

@@ -54,6 +54,15 @@ describe('runText', () => {
   });
 });
 
+describe('runText of a run that was skipped', () => {
+  it('names the run that was in its way, and nothing that was not done', () => {
+    const locked_by = { run_id: 'R1', host: 'h', pid: 7, since: 'T1' };
+    expect(runText(runReport({ status: 'skipped', locked_by }), undefined, (text) => text)).toBe(
+      'orders skipped in 2.0 s\n  locked by  run R1 (host h, process 7) since T1',
+    );
+  });
+});
+
 describe('runsTable', () => {
   it('has a line for each run', () => {
     const failed = runReport({

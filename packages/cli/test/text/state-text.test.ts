@@ -38,7 +38,7 @@ describe('stateText', () => {
             { id: 'b', done: false, position: { row: 5 } },
             { id: 'c', done: false, position: null },
           ],
-          head: { version: 3, commit: 'C', committed_at: 'T1', run_id: 'R1' },
+          head: { version: 3, commit: 'C', committed_at: 'T1', run_id: 'R1', action: null },
         },
       ],
       backfills: [
@@ -48,7 +48,7 @@ describe('stateText', () => {
           position: null,
           load: { id: 'L2', mode: 'append', done: true, started_at: 'T3', rows: ROWS },
           partitions: [],
-          head: { version: 2, commit: 'D', committed_at: 'T4', run_id: 'R3' },
+          head: { version: 2, commit: 'D', committed_at: 'T4', run_id: 'R3', action: null },
         },
       ],
       lease: {
@@ -69,6 +69,9 @@ describe('stateText', () => {
         rows_written: 1234,
       },
     ];
+    const changed = state.streams[0]!;
+    const reset = { ...changed, head: { ...changed.head!, action: 'reset' as const } };
+    expect(stateText({ ...state, streams: [reset] }, [])).toContain('T1: the state was reset (backup R1)');
     const text = stateText(state, runs);
     expect(text).toContain(
       'load         L1, append, since T0, 11,990 rows, under way, 1 of 3 partitions done',

@@ -1,7 +1,21 @@
-import { type Definition, defineTransform, type JsonObject } from '@datacook/core';
+import { type Definition, defineTransform, type JsonObject, type Plugins } from '@datacook/core';
 import { recipeFromObject } from '@datacook/recipe';
 import { createRegistry } from '@datacook/registry';
-import { type RunEvent, type RunOptions, type RunOutcome, runRecipe } from '../../src/index.js';
+import {
+  type ChangeStateOptions,
+  changeState,
+  type RunEvent,
+  type RunOptions,
+  type RunOutcome,
+  readState,
+  runRecipe,
+  type StateChange,
+  type StateChangeReport,
+  type StateReport,
+  type UnlockOptions,
+  type UnlockReport,
+  unlockState,
+} from '../../src/index.js';
 import { MemoryStore, type Row } from './memory-destination.js';
 import { MemoryFeed } from './memory-source.js';
 import { MemoryState } from './memory-state.js';
@@ -36,17 +50,34 @@ export class Kitchen {
   }
 
   run(changes: JsonObject = {}, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
-    const plugins = createRegistry([
-      this.feed.definition(),
-      this.store.definition(this.declared),
-      ...this.transforms,
-    ]);
     return runRecipe(recipeFromObject(this.recipe(changes)), {
-      plugins,
+      plugins: this.plugins(),
       state: this.state,
       onEvent: (event) => this.events.push(event),
       ...options,
     });
+  }
+
+  plugins(): Plugins {
+    return createRegistry([this.feed.definition(), this.store.definition(this.declared), ...this.transforms]);
+  }
+
+  change(
+    change: StateChange,
+    changes: JsonObject = {},
+    options: Partial<ChangeStateOptions> = {},
+  ): Promise<StateChangeReport> {
+    const given = { plugins: this.plugins(), state: this.state, ...options };
+    return changeState(recipeFromObject(this.recipe(changes)), change, given);
+  }
+
+  unlock(options: Partial<UnlockOptions> = {}): Promise<UnlockReport> {
+    const given = { plugins: this.plugins(), state: this.state, ...options };
+    return unlockState(recipeFromObject(this.recipe()), given);
+  }
+
+  readState(): Promise<StateReport> {
+    return readState(recipeFromObject(this.recipe()), { plugins: this.plugins(), state: this.state });
   }
 
   ids(table = 'rows'): number[] {

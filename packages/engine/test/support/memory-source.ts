@@ -24,6 +24,8 @@ export class MemoryFeed {
   batchRows = 2;
   concurrency: number | undefined;
   fault: ReadFault = () => undefined;
+  /** Called before a plan is made; throws to refuse it. */
+  planFault: (request: ReadRequest) => void = () => undefined;
   /** Positions only with every n-th batch. */
   positionEvery = 1;
   planned = 0;
@@ -73,6 +75,7 @@ export class MemoryFeed {
   #plan(request: ReadRequest): ReadPlan {
     this.planned += 1;
     this.requests.push(request);
+    this.planFault(request);
     const { range } = request;
     const from = (request.position as { counts: number[] } | undefined)?.counts ?? [];
     const before = (rows: readonly Row[], id: string | undefined) =>
