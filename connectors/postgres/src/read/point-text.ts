@@ -1,6 +1,7 @@
 import type { Column, DataType } from '@datacook/core';
 import { columnTextReader } from '@datacook/toolkit';
 import type { PgColumn } from '../types/pg-column.js';
+import { serverTime } from '../types/server-time.js';
 
 /** Built-in types whose values, as they are read, tell the server's own text: bool, bytea, integers, oid, text and its like, floats, numeric, uuid. */
 const PLAIN = new Set([16, 17, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1700, 2950]);
@@ -23,13 +24,4 @@ export function mayHaveSeveralTexts({ oid }: PgColumn): boolean {
 export function pointText(type: DataType, { oid }: PgColumn, column: Column): (row: number) => string {
   const read = columnTextReader(type, column) as (row: number) => string;
   return TEMPORAL.has(oid) && type.kind !== 'utf8' ? (row) => serverTime(read(row)) : read;
-}
-
-/** ISO 8601 counts years before Christ from 0 downwards; the server writes the year 1 BC instead. */
-function serverTime(text: string): string {
-  const found = /^([+-]?\d+)(-\d\d-\d\d.*)$/.exec(text);
-  if (found === null) return text;
-  const year = Number(found[1]);
-  const shown = String(year > 0 ? year : 1 - year).padStart(4, '0');
-  return `${shown}${found[2]}${year > 0 ? '' : ' BC'}`;
 }

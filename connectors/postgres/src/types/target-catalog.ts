@@ -9,7 +9,7 @@ interface TargetType {
   /** Of a domain. */
   readonly base?: { readonly oid: number; readonly typmod: number };
   /** Of an array. */
-  readonly element?: number;
+  readonly element?: { readonly oid: number; readonly delimiter: string };
   readonly isNotNull: boolean;
   readonly hasDefault: boolean;
   /** It has an operator class of its own, or that of a type whose values have the same bytes. */
@@ -17,7 +17,7 @@ interface TargetType {
 }
 
 /** As in `TypeCatalog`: only the array type of its elements is an array. */
-const TYPES = `select t.oid::text, t.typtype::text, t.typbasetype::text, t.typtypmod::text, e.oid::text,
+const TYPES = `select t.oid::text, t.typtype::text, t.typbasetype::text, t.typtypmod::text, e.oid::text, e.typdelim::text,
   t.typnotnull::text, (t.typdefaultbin is not null)::text,
   exists (select from pg_catalog.pg_opclass c join pg_catalog.pg_am m on m.oid = c.opcmethod
     where m.amname in ('btree', 'hash') and c.opcdefault and (c.opcintype = t.oid or exists (
@@ -37,11 +37,11 @@ export class TargetCatalog {
     let wanted = [...new Set(oids)];
     while (wanted.length > 0) {
       const rows = await query(TYPES, [`{${wanted.join(',')}}`]);
-      for (const [oid, kind, base, typmod, element, isNotNull, hasDefault, hasOperators] of rows) {
+      for (const [oid, kind, base, typmod, element, delimiter, isNotNull, hasDefault, hasOperators] of rows) {
         this.types.set(Number(oid), {
           kind: kind!,
           ...(kind === 'd' && { base: { oid: Number(base), typmod: Number(typmod) } }),
-          ...(typeof element === 'string' && { element: Number(element) }),
+          ...(typeof element === 'string' && { element: { oid: Number(element), delimiter: delimiter! } }),
           isNotNull: isNotNull === 'true',
           hasDefault: hasDefault === 'true',
           hasOperators: hasOperators === 'true',
@@ -49,7 +49,7 @@ export class TargetCatalog {
       }
       const parts = wanted.flatMap((oid) => {
         const type = this.types.get(oid);
-        return [type?.base?.oid, type?.element].filter((part) => part !== undefined);
+        return [type?.base?.oid, type?.element?.oid].filter((part) => part !== undefined);
       });
       wanted = [...new Set(parts)].filter((oid) => !this.types.has(oid));
     }
@@ -68,7 +68,8 @@ export class TargetCatalog {
     if (type?.kind === 'e') return { kind: 'enum' };
     if (type?.base !== undefined) return this.form(type.base.oid, type.base.typmod);
     if (type?.element === undefined) return { kind: 'other' };
-    return { kind: 'array', elementOid: type.element, element: this.form(type.element, typmod) };
+    const { oid: elementOid, delimiter } = type.element;
+    return { kind: 'array', elementOid, element: this.form(elementOid, typmod), delimiter };
   }
 
   /** What domains add to a column of the type. */
@@ -86,7 +87,7 @@ export class TargetCatalog {
     const type = this.types.get(oid);
     if (type === undefined) return false;
     if (type.base !== undefined) return this.hasEquality(type.base.oid);
-    if (type.element !== undefined) return this.hasEquality(type.element);
+    if (type.element !== undefined) return this.hasEquality(type.element.oid);
     return type.kind === 'e' || type.kind === 'r' || type.kind === 'm' || type.hasOperators;
   }
 }

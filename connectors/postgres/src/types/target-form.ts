@@ -6,7 +6,8 @@ import type { ScalarWire } from './pg-column.js';
  *
  * - `scalar`: a built-in type, by its OID; `typmod` is -1 without length or precision.
  * - `enum`: a label, sent as text is.
- * - `array`: `elementOid` is the element's own type, also if that is a domain.
+ * - `array`: `elementOid` is the element's own type, also if that is a domain; `delimiter` stands between elements in
+ *   texts.
  * - `other`: what we know nothing of, and which the server makes of its text alone.
  */
 export type TargetForm =
@@ -18,7 +19,12 @@ export type TargetForm =
       readonly type: DataType;
     }
   | { readonly kind: 'enum' }
-  | { readonly kind: 'array'; readonly elementOid: number; readonly element: TargetForm }
+  | {
+      readonly kind: 'array';
+      readonly elementOid: number;
+      readonly element: TargetForm;
+      readonly delimiter: string;
+    }
   | { readonly kind: 'other' };
 
 /** Whether values can be sent in the binary format. */
