@@ -5,6 +5,7 @@ import {
   type Context,
   DatacookError,
   type Digest,
+  type Field,
   type Json,
   type Partition,
   type ReadItem,
@@ -15,6 +16,7 @@ import {
   type StreamInfo,
 } from '@datacook/core';
 import {
+  type DigestEntry,
   finishWindow,
   type PlannedWindow,
   parseDurationMs,
@@ -148,18 +150,7 @@ export class PostgresSource implements Source {
    * Of the rows that the configuration lets through, whatever the cursor's position is, in the snapshot of the last plan.
    * Rows that have NULL as cursor are left out where loads leave them out.
    */
-  readonly digest: Digest = async function* (this: PostgresSource, _name, fields, keys, bucket) {
-    const session = await this.#connected();
-    const { stream } = await this.#openedNow(session);
-    const { incremental } = this.#config;
-    const conditions = stream.where === undefined ? [] : [stream.where];
-    if (incremental?.on_null === 'exclude') {
-      const cursor = findColumn(stream, incremental.cursor_column, 'cursor_column');
-      conditions.push(`${columnSql(cursor.name)} is not null`);
-    }
-    const parts = { session, name: this.#name, from: stream.from, conditions, columns: stream.columns };
-    yield* postgresDigest(parts, fields, keys, bucket);
-  }.bind(this);
+  readonly digest: Digest = (_name, fields, keys, bucket) => this.#digest(fields, keys, bucket);
 
   /** Connects, and reads no row. */
   async check(): Promise<void> {
@@ -293,6 +284,23 @@ export class PostgresSource implements Source {
       const list = texts.map(({ name, nativeType }) => `${name} (${nativeType})`).join(', ');
       log('info', `${this.#name}: read as text: ${list}`);
     }
+  }
+
+  async *#digest(
+    fields: readonly Field[],
+    keys: readonly string[],
+    bucket: string | undefined,
+  ): AsyncGenerator<DigestEntry> {
+    const session = await this.#connected();
+    const { stream } = await this.#openedNow(session);
+    const { incremental } = this.#config;
+    const conditions = stream.where === undefined ? [] : [stream.where];
+    if (incremental?.on_null === 'exclude') {
+      const cursor = findColumn(stream, incremental.cursor_column, 'cursor_column');
+      conditions.push(`${columnSql(cursor.name)} is not null`);
+    }
+    const parts = { session, name: this.#name, from: stream.from, conditions, columns: stream.columns };
+    yield* postgresDigest(parts, fields, keys, bucket);
   }
 
   #openedNow(session: Session): Promise<Opened> {

@@ -5,6 +5,7 @@ export type { ColumnBuilder } from './builders/column-builder.js';
 export { createColumnBuilder } from './builders/create-column-builder.js';
 export { comparableType } from './digest/comparable-type.js';
 export { type DigestDialect, digestSql, partSql } from './digest/digest-sql.js';
+export { readableText } from './digest/readable-text.js';
 export { type DigestEntry, keyFields, RowDigest, rowTextParts, rowTextReader } from './digest/row-digest.js';
 export { fitBatch } from './fit-batch.js';
 export { CursorSteps, type Step } from './incremental/cursor-steps.js';
@@ -13,6 +14,7 @@ export { finishWindow } from './incremental/finish-window.js';
 export { chooseCuts, type KeyRange, keyRanges, wantedPartitions } from './incremental/key-ranges.js';
 export { type PlannedWindow, planWindow, type WindowRequest } from './incremental/plan-window.js';
 export type { OnNull, SqlIncremental } from './incremental/strategy.js';
+export { waitingFrom } from './incremental/waiting-from.js';
 export {
   type Boundary,
   type Edge,
