@@ -20,5 +20,5 @@ function place(): StatePlace {
 }
 
 describe('LocalStateBackend, as every state backend,', () => {
-  test.each(stateSuite)('$name', ({ run }) => run(place()));
+  test.each(stateSuite.map((item) => [item.name, item] as const))('%s', (_, { run }) => run(place()));
 });

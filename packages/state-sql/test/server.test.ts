@@ -39,6 +39,20 @@ describe('SqlStateBackend, on a server of its own,', () => {
     await backend.delete('orders', version);
   });
 
+  test('is there for all who make its schema and table at the same moment', async () => {
+    const server = await startPostgres();
+    onTestFinished(() => server.stop('immediate'));
+    for (let round = 0; round < 6; round++) {
+      const backends = Array.from(
+        { length: 12 },
+        () => new SqlStateBackend(server.url, { schema: `kitchen ${round}` }),
+      );
+      // Connected first, so that all begin at once.
+      await Promise.all(backends.map((backend) => backend.load('orders')));
+      await Promise.all(backends.map((backend, index) => backend.save(`orders ${index}`, index, undefined)));
+    }
+  });
+
   test('is durable where the server is told not to wait for its disk', async () => {
     const server = await startPostgres({ settings: { synchronous_commit: 'off' } });
     onTestFinished(() => server.stop('immediate'));
