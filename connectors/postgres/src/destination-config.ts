@@ -17,7 +17,7 @@ const postgresDestinationConfig = z
       .describe('For a lock on the table that somebody else holds; 0: no limit.'),
     idle_in_transaction_timeout: duration
       .default('1h')
-      .describe('How long the server lets an epoch wait for rows before it ends the session; 0: no limit.'),
+      .describe('For a transaction of ours in which nothing runs: then the server ends it; 0: no limit.'),
     statement_timeout: duration
       .default(0)
       .describe('For one statement, such as the COPY of an epoch or a merge. Default 0: no limit.'),

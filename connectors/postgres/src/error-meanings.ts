@@ -108,7 +108,7 @@ const WRITING: { readonly [state: string]: Meaning } = {
   '25P03': {
     code: 'CONNECTION',
     retry: true,
-    hint: 'The server ended a transaction that waited too long for rows: raise idle_in_transaction_timeout.',
+    hint: 'The server ended a transaction in which nothing had run for too long: see idle_in_transaction_timeout.',
   },
   '25P04': {
     code: 'CONNECTION',

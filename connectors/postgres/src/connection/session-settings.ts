@@ -45,6 +45,10 @@ export function writingSettings(timeouts: Timeouts): string {
     ['default_transaction_read_only', 'off'],
     ['default_transaction_isolation', 'read committed'],
     ['default_transaction_deferrable', 'off'],
+    // A machine that has vanished in a COPY keeps its locks for two minutes, not for the two hours of most systems.
+    ['tcp_keepalives_idle', '60'],
+    ['tcp_keepalives_interval', '10'],
+    ['tcp_keepalives_count', '6'],
     ...limits(timeouts),
   ]);
   return `${settings}; ${NO_LIMITS}; ${DURABLE}`;
