@@ -7,6 +7,7 @@ import StateReset from './commands/state/reset.js';
 import StateSet from './commands/state/set.js';
 import StateUnlock from './commands/state/unlock.js';
 import Validate from './commands/validate.js';
+import Verify from './commands/verify.js';
 
 /** Every command by its name. */
 export const COMMANDS = {
@@ -19,4 +20,5 @@ export const COMMANDS = {
   'state:set': StateSet,
   'state:unlock': StateUnlock,
   validate: Validate,
+  verify: Verify,
 };

@@ -18,3 +18,5 @@ export { exitCodeOf } from './report.js';
 export { newRun, type RunOptions, type RunOutcome, runRecipe } from './run.js';
 export { readState, type StateReport } from './show-state.js';
 export { type UnlockOptions, type UnlockReport, unlockState } from './unlock-state.js';
+export { type VerifyOptions, verifyRecipe } from './verify.js';
+export type { DifferingKey, VerifyReport } from './verify-report.js';
