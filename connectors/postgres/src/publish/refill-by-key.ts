@@ -5,7 +5,7 @@ import { requireSameIdentity, settable } from './identity-columns.js';
 import type { IncomingKey } from './incoming-keys.js';
 import { assignments, isOther, matches, nameList } from './merge-sql.js';
 import { columnsOf } from './published-table.js';
-import { type Refill, requireAll, widen } from './refill.js';
+import { changeTypes, type Refill, requireAll } from './refill.js';
 
 /**
  * Gives a table other rows that foreign keys of other tables point at. Rows whose key comes again stay, and change
@@ -13,14 +13,14 @@ import { type Refill, requireAll, widen } from './refill.js';
  * foreign keys do what they are declared to do then: refuse it, or cascade.
  */
 export async function refillByKey(session: Session, load: Refill, incoming: IncomingKey): Promise<void> {
-  const { prepared, table, columns, misfits } = load;
+  const { prepared, table, columns } = load;
   const { staging } = prepared;
   requireKey(load, incoming);
   const keys = columnsOf(table, incoming.columns);
   const rest = columns.filter(({ name }) => !incoming.columns.includes(name));
   const match = matches({ keys });
   await requireDistinct(session, load, incoming);
-  await widen(session, table, misfits);
+  await changeTypes(session, load, false);
   const action = `replace the rows of ${table.sql}`;
   await session.run(
     `delete from ${table.sql} t where not exists (select from ${staging.sql} s where ${match})`,

@@ -13,13 +13,13 @@ export interface Refill {
   readonly table: PublishedTable;
   /** Those that the load brings. The others get their default. */
   readonly columns: readonly TargetColumn[];
-  /** Columns whose type has to be widened. */
+  /** Columns whose type has to become that of what is staged. */
   readonly misfits: readonly Misfit[];
 }
 
 /** Puts rows in the place of others. */
 export async function refill(session: Session, load: Refill): Promise<void> {
-  const { prepared, table, columns, misfits } = load;
+  const { prepared, table, columns } = load;
   const action = `replace the rows of ${table.sql}`;
   const [, left] = await session.run(
     `delete from ${table.sql}; select exists (select from ${table.sql})::text`,
@@ -31,7 +31,7 @@ export async function refill(session: Session, load: Refill): Promise<void> {
       `${table.sql} still has rows after all were deleted: a trigger keeps them.`,
       { hint: 'Nothing was changed. Drop or disable the trigger, or load by merge.' },
     );
-  await widen(session, table, misfits);
+  await changeTypes(session, load, true);
   const names = nameList(columns);
   await requireAll(
     session,
@@ -57,26 +57,29 @@ export async function requireAll(session: Session, { table }: Refill, statement:
 }
 
 /**
- * Widens columns. Where the table has no rows any more that costs nothing, but the server does it only when what
- * deferred constraints have to check has been checked.
+ * Gives columns the types of what is staged for them. The server does it only when what deferred constraints have to
+ * check has been checked.
+ *
+ * @param isEmpty The table has no rows any more: so it costs nothing, and no value has to become one of the other type.
  */
-export async function widen(
+export async function changeTypes(
   session: Session,
-  table: PublishedTable,
-  misfits: readonly Misfit[],
+  { table, misfits }: Refill,
+  isEmpty: boolean,
 ): Promise<void> {
   if (misfits.length === 0) return;
   const changes = misfits.map(
-    ({ column, staged }) => `alter column ${quoteIdentifier(column.name)} type ${staged.typeSql}`,
+    ({ column, staged }) =>
+      `alter column ${quoteIdentifier(column.name)} type ${staged.typeSql}${isEmpty ? ` using null::${staged.typeSql}` : ''}`,
   );
   const shown = misfits.map(({ column, staged }) => `"${column.name}" to ${staged.typeSql}`).join(', ');
   try {
     await session.run(`set constraints all immediate; alter table ${table.sql} ${changes.join(', ')}`, {
-      action: `widen columns of ${table.sql}: ${shown}`,
+      action: `change columns of ${table.sql}: ${shown}`,
     });
   } catch (error) {
     throw isDatacookError(error) && CANT_CHANGE.has(String(error.details['sqlstate']))
-      ? cantWiden(error, misfits)
+      ? cantChange(error, misfits)
       : error;
   }
 }
@@ -84,7 +87,7 @@ export async function widen(
 /** Views, generated columns and partition keys use the column (0A000, 2BP01, 42P16), or there is no way (42804). */
 const CANT_CHANGE: ReadonlySet<string> = new Set(['0A000', '2BP01', '42P16', '42804']);
 
-function cantWiden(error: DatacookError, misfits: readonly Misfit[]): DatacookError {
+function cantChange(error: DatacookError, misfits: readonly Misfit[]): DatacookError {
   return new DatacookError('SCHEMA', error.message, {
     hint: `Nothing was changed. Keep the table's type with cast_columns; or drop what uses the column, change it by hand, and make that again.`,
     details: { ...error.details, columns: misfits.map(({ column }) => column.name) },

@@ -3,9 +3,10 @@ import { quoteIdentifier } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import { describeTarget } from '../types/describe-target.js';
 import type { Prepared } from '../write/prepared.js';
-import { fitStagedTypes } from './fit-types.js';
+import { fitStagedTypes, isBuiltIn } from './fit-types.js';
 import { incomingKeys } from './incoming-keys.js';
 import {
+  changedMeanwhile,
   columnsOf,
   findPublished,
   lockAgainstWriters,
@@ -32,6 +33,13 @@ export async function replaceByStaged(session: Session, prepared: Prepared): Pro
   await lockAgainstWriters(session, prepared.table);
   const table = await addColumns(session, prepared, stagingOid);
   const misfits = await fitStagedTypes(session, prepared, stagingOid, table, prepared.columns);
+  const fixed = misfits.find(({ column }) => !isBuiltIn(column));
+  if (fixed !== undefined)
+    throw changedMeanwhile(
+      table,
+      fixed.column.name,
+      `is ${fixed.column.typeSql} now, which can't hold its values`,
+    );
   const columns = columnsOf(table, prepared.columns);
   await giveWorkMemory(session);
   const [incoming] = await incomingKeys(session, table);

@@ -1,10 +1,11 @@
 import { DatacookError, type Field, type Schema } from '@datacook/core';
-import { quoteIdentifier, quoteLiteral, sha256 } from '@datacook/toolkit';
+import { quoteIdentifier, quoteLiteral, sameType, sha256, typeToString } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import { describeTarget } from '../types/describe-target.js';
 import { canHold, newColumnType, type TargetColumn } from '../types/target-column.js';
 import type { Prepared } from '../write/prepared.js';
 import type { TargetTable } from '../write/target-table.js';
+import { isBuiltIn } from './fit-types.js';
 
 /** Numbers the staged rows of a merge in the order in which they came. */
 export const ORDER_COLUMN = '_datacook_order';
@@ -19,8 +20,8 @@ export function stagingName(key: string, load: string): string {
 /**
  * Makes the table in which the rows of a merge or replace wait, or makes the one that is there fit the schema: adds
  * columns, and widens those that can't hold what comes. It is logged, so that what was committed to it outlives a
- * crash of the server. Columns are of the type (and collation) of the target's, where that has the column and can hold
- * the values; else of a new column's type.
+ * crash of the server. Columns are of the type (and collation) of the target's, where that has the column and, in a
+ * replace, can hold the values; else of a new column's type.
  *
  * @param held The target as it is; undefined: it doesn't exist.
  * @returns All columns of staging, in its order; that of a merge ends or begins with `_datacook_order`.
@@ -32,10 +33,10 @@ export async function createStaging(
   held: TargetTable | undefined,
 ): Promise<readonly TargetColumn[]> {
   const { sql } = prepared.staging;
-  const wanted = schema.fields.map((field) => wantedColumn(field, held));
+  const isMerge = prepared.target.mode === 'merge';
+  const wanted = schema.fields.map((field) => wantedColumn(field, held, isMerge));
   const oid = await stagingOid(session, prepared);
   if (oid === undefined) {
-    const isMerge = prepared.target.mode === 'merge';
     const selected = [
       ...(isMerge ? [`0::bigint as ${quoteIdentifier(ORDER_COLUMN)}`] : []),
       ...wanted.map(({ name, from }) => `${from} as ${quoteIdentifier(name)}`),
@@ -66,11 +67,21 @@ interface WantedColumn {
   readonly typeSql: string;
 }
 
-function wantedColumn(field: Field, held: TargetTable | undefined): WantedColumn {
+/** A merge goes into the table as it is: what can't hold the values is refused when they come. */
+function wantedColumn(field: Field, held: TargetTable | undefined, isMerge: boolean): WantedColumn {
   const column = held?.columns.find(({ name }) => name === field.name);
-  if (column !== undefined && canHold(column, field.type))
+  if (column !== undefined && (isMerge || canHold(column, field.type)))
     return { name: field.name, from: `t.${quoteIdentifier(field.name)}`, typeSql: column.typeSql };
   const typeSql = newColumnType(field.type);
+  if (column !== undefined && !isBuiltIn(column) && !sameType(column.type, field.type))
+    throw new DatacookError(
+      'SCHEMA',
+      `Column "${field.name}" is ${column.typeSql} in the table that is to be replaced, which can't hold ${typeToString(field.type)}.`,
+      {
+        hint: 'Cast the column with cast_columns, or change its type in the table.',
+        details: { column: field.name },
+      },
+    );
   return { name: field.name, from: `null::${typeSql}`, typeSql };
 }
 
@@ -82,7 +93,7 @@ function fittingChanges(
   return wanted.flatMap(({ name, typeSql }, at) => {
     const column = staged.find((each) => each.name === name);
     if (column === undefined) return [`add column ${quoteIdentifier(name)} ${typeSql}`];
-    if (canHold(column, fields[at]!.type)) return [];
+    if (column.typeSql === typeSql || canHold(column, fields[at]!.type)) return [];
     return [`alter column ${quoteIdentifier(name)} type ${typeSql}`];
   });
 }
