@@ -62,7 +62,7 @@ function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw new DatacookError('CONFIG', "The URL of the state's database can't be read.", {
+    throw new DatacookError('CONFIG', "The URL of the state's database can't be read", {
       hint: `Write ${EXAMPLE}, with one host; percent-encode special characters of user and password.`,
     });
   }
@@ -74,12 +74,12 @@ function isKnown(name: string): boolean {
 
 function checkHost(host: string | undefined, port: string | undefined): void {
   if (host?.includes(',')) {
-    throw new DatacookError('CONFIG', "The URL of the state's database names several hosts.", {
+    throw new DatacookError('CONFIG', "The URL of the state's database names several hosts", {
       hint: 'Name one: the state must have one place.',
     });
   }
   if (port === undefined || (/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) < 65_536)) return;
-  throw new DatacookError('CONFIG', "The port of the state's database is no number from 1 to 65535.", {
+  throw new DatacookError('CONFIG', "The port of the state's database is no number from 1 to 65535", {
     hint: `Write it behind the host, as in ${EXAMPLE}.`,
   });
 }
@@ -87,7 +87,7 @@ function checkHost(host: string | undefined, port: string | undefined): void {
 /** Throws CONFIG for a mode of TLS that isn't known. `undefined` is none. */
 export function checkSslMode(mode: string | undefined): void {
   if (mode === undefined || mode === '' || (SSL_MODES as readonly string[]).includes(mode)) return;
-  throw new DatacookError('CONFIG', `There is no sslmode ${JSON.stringify(mode)}.`, {
+  throw new DatacookError('CONFIG', `There is no sslmode ${JSON.stringify(mode)}`, {
     hint: `There are ${SSL_MODES.join(', ')}.`,
   });
 }
@@ -97,18 +97,18 @@ function unknownParameter(name: string): DatacookError {
   const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Remove it.';
   return new DatacookError(
     'CONFIG',
-    `The parameter ${JSON.stringify(name)} of the state's URL can't be used here.`,
+    `The parameter ${JSON.stringify(name)} of the state's URL can't be used here`,
     { hint },
   );
 }
 
 function otherScheme(scheme: string | undefined): DatacookError {
   if (scheme === undefined) {
-    return new DatacookError('CONFIG', "The URL of the state's database has no scheme.", {
+    return new DatacookError('CONFIG', "The URL of the state's database has no scheme", {
       hint: `Write ${EXAMPLE}.`,
     });
   }
-  return new DatacookError('CONFIG', `State can't be kept in a database of the scheme ${scheme}://.`, {
+  return new DatacookError('CONFIG', `State can't be kept in a database of the scheme ${scheme}://`, {
     hint: `It can in Postgres: ${EXAMPLE}.`,
   });
 }

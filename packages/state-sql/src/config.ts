@@ -11,7 +11,10 @@ function parsedBy<T>(parse: (value: T) => unknown) {
     } catch (error) {
       if (!isDatacookError(error)) throw error;
       // A URL may hold a password: it must not be an issue's input.
-      context.addIssue({ code: 'custom', message: `${error.message} ${error.hint ?? ''}`.trim() });
+      context.addIssue({
+        code: 'custom',
+        message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}`,
+      });
     }
   };
 }

@@ -32,7 +32,7 @@ function assertJson(value: unknown, path: string): void {
   }
   const what =
     typeof value === 'object' ? `a ${value?.constructor?.name}` : `${typeof value} ${String(value)}`;
-  throw new DatacookError('INTERNAL', `A state's ${path} is not JSON: ${what}.`);
+  throw new DatacookError('INTERNAL', `A state's ${path} is not JSON: ${what}`);
 }
 
 function isPlain(value: object): boolean {

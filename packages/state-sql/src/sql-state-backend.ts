@@ -132,7 +132,7 @@ export class SqlStateBackend implements StateBackend {
 
   #unreadable(key: string, why: string, options: { hint?: string; cause?: unknown } = {}): DatacookError {
     const { place } = this.#table;
-    return new DatacookError('DATA', `The state ${JSON.stringify(key)} in ${place} can't be read: ${why}.`, {
+    return new DatacookError('DATA', `The state ${JSON.stringify(key)} in ${place} can't be read: ${why}`, {
       hint: 'Something else has changed that row. Nothing was touched. Restore it, or delete it: the next run goes by the destination’s own record.',
       details: { key, table: place },
       ...options,
@@ -145,7 +145,7 @@ export class SqlStateBackend implements StateBackend {
     const is = found === undefined ? 'does not exist' : `is at version ${found}`;
     return new DatacookError(
       'CONFLICT',
-      `The state ${JSON.stringify(key)} in ${place} ${is}; it was expected ${was}.`,
+      `The state ${JSON.stringify(key)} in ${place} ${is}; it was expected ${was}`,
       {
         hint: 'Another run has changed it. Look at it with `datacook show-state`, then run again.',
         details: { key, table: place, expected: expected ?? null, found: found ?? null },

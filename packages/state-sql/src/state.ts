@@ -8,7 +8,7 @@ export default defineState({
   config,
   open: ({ url, schema, table, connect_timeout, statement_timeout, lock_timeout }) => {
     if (url === undefined) {
-      throw new DatacookError('CONFIG', 'The state has no address: its connection says no url.', {
+      throw new DatacookError('CONFIG', 'The state has no address: its connection says no url', {
         hint: 'Say url under state, or name a connection (conn_id) that has one.',
       });
     }

@@ -87,7 +87,7 @@ describe('SqlStateBackend, where connections are lost', () => {
     await expect(backend.save('orders', 1, undefined)).rejects.toMatchObject({
       code: 'CONNECTION',
       retry: true,
-      message: `The database of the state, 127.0.0.1:${port}/app, can't be connected to: it doesn't answer.`,
+      message: `The database of the state, 127.0.0.1:${port}/app, can't be connected to: it doesn't answer`,
     });
   });
 });

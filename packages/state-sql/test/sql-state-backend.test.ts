@@ -68,7 +68,7 @@ describe('SqlStateBackend', () => {
     await query(url, `update _datacook_state set ${change}`);
     await expect(backend.load('orders')).rejects.toMatchObject({
       code: 'DATA',
-      message: `The state "orders" in the table "_datacook_state" of ${new URL(url).host}${new URL(url).pathname} can't be read: ${reason}.`,
+      message: `The state "orders" in the table "_datacook_state" of ${new URL(url).host}${new URL(url).pathname} can't be read: ${reason}`,
       details: { key: 'orders' },
     });
   });

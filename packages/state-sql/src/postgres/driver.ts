@@ -7,7 +7,7 @@ export async function loadDriver(): Promise<typeof import('pg')> {
     return driver as unknown as typeof import('pg');
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new DatacookError('CONFIG', 'State in Postgres needs the package pg, which is not installed.', {
+    throw new DatacookError('CONFIG', 'State in Postgres needs the package pg, which is not installed', {
       hint: 'Run: npm install pg',
       cause: error,
     });

@@ -65,7 +65,7 @@ export class PostgresConnection {
       if (state !== undefined && !ENDS_SESSION.test(state)) throw statementError(error, place);
       this.#drop(client);
       throw new LostConnection(
-        `The state in ${place.place} ${place.failure}: the connection to the database was lost (${(error as Error).message}).`,
+        `The state in ${place.place} ${place.failure}: the connection to the database was lost (${(error as Error).message})`,
         { hint: 'Look at the server and its log.', cause: error },
       );
     } finally {

@@ -100,7 +100,7 @@ export function statementError(error: unknown, { failure, place, grant }: ErrorP
   const hint = isRight ? `Let somebody who may run: ${grant}` : meaning?.hint;
   return new DatacookError(
     isRight ? 'AUTH' : (meaning?.code ?? 'INTERNAL'),
-    `The state in ${place} ${failure}: ${message}.`,
+    `The state in ${place} ${failure}: ${message}`,
     {
       ...(hint === undefined ? {} : { hint }),
       retry: meaning?.retry ?? false,
@@ -118,7 +118,7 @@ export function connectError(error: unknown, address: string): DatacookError {
   const { message } = error as Error;
   if (state !== undefined) {
     const meaning = MEANINGS[state] ?? MEANINGS[state.slice(0, 2)];
-    return new DatacookError(meaning?.code ?? 'CONNECTION', `${failed}: ${message}.`, {
+    return new DatacookError(meaning?.code ?? 'CONNECTION', `${failed}: ${message}`, {
       hint: meaning?.hint ?? AGAIN,
       retry: meaning?.retry ?? false,
       details: { sqlstate: state },
@@ -126,20 +126,20 @@ export function connectError(error: unknown, address: string): DatacookError {
     });
   }
   if (/password must be a string/i.test(message)) {
-    return new DatacookError('AUTH', `${failed}: it asks for a password, and there is none.`, {
+    return new DatacookError('AUTH', `${failed}: it asks for a password, and there is none`, {
       hint: PASSWORD,
       cause: error,
     });
   }
   const code = String((error as { readonly code?: unknown }).code ?? '');
   if (TLS.test(code) || /SSL/.test(message)) {
-    return new DatacookError('CONNECTION', `${failed}: ${message}.`, {
+    return new DatacookError('CONNECTION', `${failed}: ${message}`, {
       hint: "sslmode says what is demanded of the server's TLS, sslrootcert whom to trust.",
       cause: error,
     });
   }
   const known = SYSTEM[message === 'timeout expired' ? 'ETIMEDOUT' : code];
-  return new DatacookError('CONNECTION', `${failed}: ${known?.what ?? message}.`, {
+  return new DatacookError('CONNECTION', `${failed}: ${known?.what ?? message}`, {
     hint: known?.hint ?? AGAIN,
     retry: true,
     cause: error,

@@ -46,7 +46,7 @@ async function read(path: string | undefined, what: string): Promise<Buffer | un
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new DatacookError(
       isMissing ? 'NOT_FOUND' : 'AUTH',
-      `${what}: the file ${path} ${isMissing ? "isn't there" : "can't be read"}.`,
+      `${what}: the file ${path} ${isMissing ? "isn't there" : "can't be read"}`,
       { details: { path }, cause: error },
     );
   }
