@@ -4,6 +4,8 @@ import {
   type Context,
   DatacookError,
   type Destination,
+  type Digest,
+  type Field,
   type Head,
   type Json,
   type Merged,
@@ -12,11 +14,12 @@ import {
   type Target,
   type Writer,
 } from '@datacook/core';
-import { parseDurationMs, quoteLiteral } from '@datacook/toolkit';
+import { type DigestEntry, parseDurationMs, quoteLiteral } from '@datacook/toolkit';
 import { Server } from './connection/server.js';
 import type { Session } from './connection/session.js';
 import { writingSettings } from './connection/session-settings.js';
 import type { PostgresDestinationConfig } from './destination-config.js';
+import { postgresDigest } from './digest/postgres-digest.js';
 import { claimHead } from './write/claim.js';
 import { findTarget, resolveTarget } from './write/find-target.js';
 import { type HeadRow, headsTable, headVersion, readHeads, toHead } from './write/heads.js';
@@ -24,9 +27,12 @@ import type { TableName } from './write/names.js';
 import { prepareTarget } from './write/prepare.js';
 import type { Prepared } from './write/prepared.js';
 import { type SessionLabel, sessionName } from './write/sessions.js';
-import { readTransaction } from './write/transaction.js';
+import { beginReading, readTransaction } from './write/transaction.js';
 import { conflict } from './write/write-errors.js';
 import { commitWithoutRows, PostgresWriter } from './write/writer.js';
+
+/** The name of sessions that hold no claim. */
+const APPLICATION_NAME = 'datacook destination';
 
 /** A table of a Postgres database, and the heads beside it. */
 export class PostgresDestination implements Destination {
@@ -124,8 +130,10 @@ export class PostgresDestination implements Destination {
     return commitWithoutRows(session, heads, prepared, target.key, commit);
   }
 
+  readonly digest: Digest = (name, fields, keys, bucket) => this.#digest(name, fields, keys, bucket);
+
   async check(): Promise<void> {
-    const session = await this.#connect('datacook destination');
+    const session = await this.#connect(APPLICATION_NAME);
     await this.#release(session);
     if (!this.#server.facts.isStandby) return;
     throw new DatacookError('CONFIG', 'This server is a standby: it only reads.', {
@@ -184,6 +192,34 @@ export class PostgresDestination implements Destination {
       const heads = await readHeads(session, this.#heads(target), key, target);
       return toHead(own ?? heads.own, heads, await findTarget(session, target));
     });
+  }
+
+  async *#digest(
+    text: string,
+    fields: readonly Field[],
+    keys: readonly string[],
+    bucket: string | undefined,
+  ): AsyncGenerator<DigestEntry> {
+    const session = await this.#connect(APPLICATION_NAME);
+    try {
+      await beginReading(session, `compare ${text}`);
+      const name = await this.#table(session, text);
+      const table = await findTarget(session, name);
+      if (table === undefined)
+        throw new DatacookError('NOT_FOUND', `There is no table ${name.sql}.`, {
+          hint: 'Load it first, or check its name.',
+        });
+      const parts = {
+        session,
+        name: name.sql,
+        from: `${name.sql} as t`,
+        conditions: [],
+        columns: table.columns,
+      };
+      yield* postgresDigest(parts, fields, keys, bucket);
+    } finally {
+      await this.#release(session);
+    }
   }
 
   #preparedFor(target: Target): Prepared {

@@ -28,6 +28,11 @@ async function run<T>(session: Session, begin: string, doing: string, action: ()
   return result;
 }
 
+/** Begins what only reads, and sees one moment. Whoever ends the session ends it. */
+export async function beginReading(session: Session, doing: string): Promise<void> {
+  await session.run(BEGIN_READING, { action: doing });
+}
+
 export async function beginTransaction(session: Session, doing: string): Promise<void> {
   await session.run(BEGIN, { action: doing });
 }
