@@ -9,8 +9,6 @@ export interface ServerError {
   readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
-  /** What was done when it failed, as `COPY t, line 3, column a`. */
-  readonly where?: string;
   /** Where in the statement, counted in characters from 1. */
   readonly position?: string;
 }
@@ -89,14 +87,8 @@ function serverError(
     cause: error,
   };
   const where = written === undefined ? '' : ` ${written.text}`;
-  const said = `${error.message}${copyPlace(error)}.${detail}`.replace(/\.\.$/, '.');
+  const said = `${error.message}.${detail}`.replace(/\.\.$/, '.');
   return new DatacookError(meaning?.code ?? 'INTERNAL', `Postgres can't ${action}: ${said}${where}`, options);
-}
-
-/** The row and column of a COPY that the server refused: rows are counted from 1 in what was sent since its start. */
-function copyPlace({ where }: ServerError): string {
-  const place = /^COPY .*?, line \d+(?:, column [^\n]*)?$/m.exec(where ?? '');
-  return place === null ? '' : ` (${place[0]})`;
 }
 
 /** Where in what the user wrote the server saw the fault. */
