@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowCounts, RunReport } from '@datacook/engine';
 import { LocalStateBackend } from '@datacook/state-local';
-import type { Contents } from './target.js';
+import type { Contents } from './targets/target.js';
 
 /** The reports of the child's runs, in order. */
 export function readReports(folder: string): readonly RunReport[] {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { crashFileScene, FILE_SCENES, type FileScene } from './file-scenes.js';
+import { crashFileScene, fileScene } from './file-scenes.js';
 
-const [FIRST, LATER, REPLACE, REFRESH] = FILE_SCENES as [FileScene, FileScene, FileScene, FileScene];
+const FIRST = fileScene('duckdb', 'first append');
+const LATER = fileScene('duckdb', 'append of new files');
+const REPLACE = fileScene('duckdb', 'replace');
+const REFRESH = fileScene('duckdb', 'full refresh');
 
 /** The first and the last boundary with such a label. */
 function at(label: RegExp) {

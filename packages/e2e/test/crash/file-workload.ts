@@ -1,18 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { WriteMode } from '@datacook/core';
 import { seededRandom } from '@datacook/testkit';
-import { query, type RowText } from './target.js';
+import { queryDuckDB } from './targets/duckdb-target.js';
+import { targetTable } from './targets/row-text.js';
 
-/** The target, and a row as both readers of it write it. */
-export const EVENTS: RowText = {
-  table: 'events',
-  row: 'to_json(struct_pack(id, name, amount, seen_at, note, origin))::VARCHAR',
-};
+/** The target. */
+export const EVENTS = targetTable('events', {
+  id: 'exact',
+  name: 'quoted',
+  amount: 'exact',
+  seen_at: 'time',
+  note: 'quoted',
+  origin: 'quoted',
+});
 
 const HEADER = 'id,name,amount,seen at,note\n';
 
-/** Values that are easily mixed up or rounded; rows may be equal to one another. */
+/** Values that are easily mixed up or rounded; rows may be equal to one another, and ids come again. */
 const NAMES = ['Ada', '', '""', '"a, b"', '"say ""hi"""', '"two\nlines"', 'ü 字', 'NULL'];
 const NOTES = ['', '""', 'x', '00123', '"0.10"'];
 
@@ -47,9 +53,9 @@ export function writeLaterFiles(folder: string): void {
   put('part-5.csv', csv(seededRandom(105), 1));
 }
 
-/** Writes a recipe, and says its name. */
-export function writeRecipe(folder: string, mode: 'append' | 'replace'): string {
-  const incremental = mode === 'append' ? '\n  incremental: { strategy: new_files }' : '';
+/** Writes the recipe. `destination` is a flow mapping. */
+export function writeRecipe(folder: string, mode: WriteMode, destination: string): void {
+  const incremental = mode === 'replace' ? '' : '\n  incremental: { strategy: new_files }';
   const text = `name: crash_${mode}
 source:
   type: file
@@ -60,22 +66,34 @@ transform:
     - { type: rename_columns, mapping: { seen at: seen_at } }
     - { type: cast_columns, columns: { amount: "decimal(12,2)", seen_at: timestamp } }
     - { type: add_column, name: origin, value: crash suite }
-destination: { type: duckdb, path: out.duckdb, table: main.events, write_mode: ${mode} }
+destination: ${destination}
 state: { type: local, path: state }
 runtime: { batch_size: 7, parallelism: 2, checkpoint: { rows: 20 } }
 `;
   writeFileSync(join(folder, 'recipe.yaml'), text);
-  return 'recipe.yaml';
 }
 
-/** The rows that the files hold, as the table should have them: read by DuckDB's own CSV reader. */
-export async function readSource(folder: string, files: readonly string[]): Promise<string[]> {
-  const paths = files.map((name) => `'${join(folder, 'in', name)}'`).join(', ');
-  return query(':memory:', (texts) =>
-    texts(`SELECT ${EVENTS.row} FROM (
+/**
+ * The rows that the files hold, as the table should have them: read by DuckDB's own CSV reader. With `isMerged` of
+ * each key only the last, in the order of files and lines.
+ */
+export async function readSource(
+  folder: string,
+  files: readonly string[],
+  isMerged: boolean,
+): Promise<string[]> {
+  const parts = files.map(
+    (name, file) => `SELECT ${file} AS file, row_number() OVER () AS line, *
+      FROM read_csv('${join(folder, 'in', name)}', header = true, nullstr = '', allow_quoted_nulls = false,
+        auto_detect = false, parallel = false, delim = ',', quote = '"', escape = '"',
+        columns = { id: 'BIGINT', name: 'VARCHAR', amount: 'DECIMAL(12,2)', "seen at": 'TIMESTAMP', note: 'VARCHAR' })`,
+  );
+  const last = isMerged
+    ? 'QUALIFY row_number() OVER (PARTITION BY id ORDER BY file DESC, line DESC) = 1'
+    : '';
+  return queryDuckDB(':memory:', (texts) =>
+    texts(`SELECT ${EVENTS.row.duckdb} FROM (
       SELECT id, name, amount, "seen at" AS seen_at, note, 'crash suite' AS origin
-      FROM read_csv([${paths}], header = true, nullstr = '', allow_quoted_nulls = false, auto_detect = false,
-        delim = ',', quote = '"', escape = '"',
-        columns = { id: 'BIGINT', name: 'VARCHAR', amount: 'DECIMAL(12,2)', "seen at": 'TIMESTAMP', note: 'VARCHAR' }))`),
+      FROM (${parts.join(' UNION ALL ')}) ${last})`),
   );
 }

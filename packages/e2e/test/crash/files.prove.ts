@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { crashFileScene, FILE_SCENES } from './file-scenes.js';
+import { crashFileScene, fileScenes } from './file-scenes.js';
 
-for (const scene of FILE_SCENES) {
+for (const scene of fileScenes('duckdb')) {
   test(`${scene.name}: killed at every boundary, and again in recovery, nothing is lost or doubled`, async () => {
     const { wrong, kills, killPoints, boundaries, secondKills } = await crashFileScene(scene, {
       boundaries: 'all',

@@ -1,11 +1,11 @@
 import { sample } from '@datacook/testkit';
 import { expect, test } from 'vitest';
-import { crashFileScene, FILE_SCENES } from './file-scenes.js';
+import { crashFileScene, fileScenes } from './file-scenes.js';
 
 /** Kill points of each scene; `npm run prove` takes all. */
 const POINTS = 8;
 
-for (const scene of FILE_SCENES) {
+for (const scene of fileScenes('duckdb')) {
   test(`${scene.name}: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled`, {
     timeout: 300_000,
   }, async () => {

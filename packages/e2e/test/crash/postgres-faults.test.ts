@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import { crashPostgresScene, POSTGRES_SCENES, type PostgresScene } from './postgres-scenes.js';
+import { crashPostgresScene, postgresScene } from './postgres-scenes.js';
 
-function scene(name: string): PostgresScene {
-  return POSTGRES_SCENES.find((each) => each.name === `postgres > duckdb, ${name}`)!;
-}
+const scene = (name: string) => postgresScene('duckdb', name);
 
 // Each of these defects is planted in the child. A suite that lets one pass proves nothing. These need no crash: the
 // writer alone brings them out, so that already the undisturbed run is found wrong.

@@ -2,23 +2,25 @@ import { compareContents, type Trial } from '@datacook/testkit';
 import { between, complaintsAfterRuns, readReports } from './after-a-run.js';
 import type { PostgresPlace } from './postgres-place.js';
 import type { PostgresScene } from './postgres-scenes.js';
-import { readCrashed, readTarget } from './target.js';
+import type { TargetPlace } from './targets/target.js';
 
 /** Knows what a table that is written to while it is loaded may bring to the target, and must have brought in the end. */
 export class PostgresJudge {
   readonly #scene: PostgresScene;
   readonly #place: PostgresPlace;
+  readonly #target: TargetPlace;
   #before: readonly string[] = [];
   #loadBefore: string | undefined;
 
-  constructor(scene: PostgresScene, place: PostgresPlace) {
+  constructor(scene: PostgresScene, place: PostgresPlace, target: TargetPlace) {
     this.#scene = scene;
     this.#place = place;
+    this.#target = target;
   }
 
   /** Takes note of what was loaded before anybody is killed. */
-  async learn(folder: string): Promise<void> {
-    const { rows = [], heads } = await readTarget(folder, this.#scene.table.target);
+  async learn(): Promise<void> {
+    const { rows = [], heads } = await this.#target.read();
     this.#before = rows;
     this.#loadBefore = heads[0]?.state?.load.id;
   }
@@ -27,8 +29,8 @@ export class PostgresJudge {
    * What a reader sees between crash and recovery: under append what was there and whole epochs; under merge and
    * replace what was there before, or all of the load. Never what the table didn't hold at some time, nor that twice.
    */
-  async checkCrashed(folder: string, { secondKillAt }: Trial): Promise<readonly string[]> {
-    const { rows = [], heads } = await readCrashed(folder, this.#scene.table.target);
+  async checkCrashed({ secondKillAt }: Trial): Promise<readonly string[]> {
+    const { rows = [], heads } = await this.#target.readCrashed();
     const complaints = [...between('crashed:', await this.#complaintsOfVersions(rows))];
     const load = heads[0]?.state?.load;
     const isNew = load !== undefined && load.id !== this.#loadBefore;
@@ -47,7 +49,7 @@ export class PostgresJudge {
 
   /** After the last, quiet runs. */
   async check(folder: string): Promise<readonly string[]> {
-    const contents = await readTarget(folder, this.#scene.table.target);
+    const contents = await this.#target.read();
     const complaints = await complaintsAfterRuns(folder, contents);
     const { mode, incremental } = this.#scene.load;
     if (mode !== 'append') complaints.push(...(await this.#checkTable(contents.rows ?? [])));

@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CrashMatrixOptions, type CrashReport, crashMatrix } from '@datacook/testkit';
+import { type CrashMatrixOptions, type CrashReport, crashMatrix, type Outside } from '@datacook/testkit';
 import { CHILD, runUndisturbed } from './child-program.js';
 import { PostgresJudge } from './postgres-judge.js';
 import { PostgresPlace } from './postgres-place.js';
 import { KEYED, type Load, type OrdersTable, type Sizes, UNKEYED, writeRecipe } from './postgres-workload.js';
 import type { WriterKind } from './postgres-writer.js';
+import { openTarget } from './targets/open-target.js';
+import type { TargetPlace, TargetSystem } from './targets/target.js';
 
 const SEED = 9;
 /** Steps of the writer between the first load and the later one. */
@@ -25,6 +27,7 @@ const LARGE: Sizes = { batch: 100, checkpoint: 300 };
 /** What is loaded from Postgres while others write to it, and how. */
 export interface PostgresScene {
   readonly name: string;
+  readonly to: TargetSystem;
   readonly table: OrdersTable;
   readonly writer: WriterKind;
   readonly load: Load;
@@ -48,16 +51,77 @@ const CASES: readonly Case[] = [
   ['replace without key', UNKEYED, 'serial-without-key', { mode: 'replace' }],
 ];
 
-/** Each case with a first load, and with a later one. */
-export const POSTGRES_SCENES: readonly PostgresScene[] = CASES.flatMap(([name, table, writer, load]) =>
-  [false, true].map((loadedBefore) => ({
-    name: `postgres > duckdb, ${name}, ${loadedBefore ? 'later' : 'first'} load`,
-    table,
-    writer,
-    load,
-    loadedBefore,
-  })),
-);
+/** The scenes of one target: each case with a first load, and with a later one. */
+export function postgresScenes(to: TargetSystem): readonly PostgresScene[] {
+  return CASES.flatMap(([name, table, writer, load]) =>
+    [false, true].map((loadedBefore) => ({
+      name: `postgres > ${to}, ${name}, ${loadedBefore ? 'later' : 'first'} load`,
+      to,
+      table,
+      writer,
+      load,
+      loadedBefore,
+    })),
+  );
+}
+
+/** The scene of a target with such a name. */
+export function postgresScene(to: TargetSystem, name: string): PostgresScene {
+  return postgresScenes(to).find((scene) => scene.name === `postgres > ${to}, ${name}`)!;
+}
+
+/** What the children of one folder work on. */
+export interface ScenePlace {
+  readonly place: PostgresPlace;
+  readonly target: TargetPlace;
+  readonly judge: PostgresJudge;
+}
+
+/** Makes what a scene's children work on in a folder, and loads what was loaded before. */
+export async function preparePostgresScene(
+  scene: PostgresScene,
+  folder: string,
+  sizes: Sizes = SMALL,
+): Promise<ScenePlace> {
+  const place = await PostgresPlace.open(scene.table, scene.writer, SEED);
+  const target = await openTarget(scene.to, folder, scene.table.target);
+  const judge = new PostgresJudge(scene, place, target);
+  writeRecipe(folder, place.url, scene.load, target.recipe(scene.load.mode), sizes);
+  if (scene.loadedBefore) {
+    await runUndisturbed(folder);
+    await judge.learn();
+    await place.writer.tie();
+    await place.writer.step(STEPS_BETWEEN_LOADS[scene.writer]);
+    await place.writer.finish();
+  }
+  return { place, target, judge };
+}
+
+/** The child's arguments: the writer goes on beside it, and two quiet runs follow. */
+export function sceneArgs({ place }: ScenePlace): readonly string[] {
+  return ['recipe.yaml', '--again=2', `--writer=${place.writer.pipes}`];
+}
+
+/** What is kept and laid out together with the folder: the source and the target. */
+export function outsideOf(at: (folder: string) => ScenePlace): Outside {
+  return {
+    putAside: async (folder, name) => {
+      const { place, target } = at(folder);
+      await place.putAside(name);
+      await target.putAside(name);
+    },
+    layOut: async (folder, name) => {
+      const { place, target } = at(folder);
+      await place.layOut(name);
+      await target.layOut(name);
+    },
+  };
+}
+
+export async function closePlace({ place, target }: ScenePlace): Promise<void> {
+  await place.close();
+  await target.close();
+}
 
 export interface PostgresMatrixOptions
   extends Pick<CrashMatrixOptions, 'boundaries' | 'killsInRecovery' | 'parallel'> {
@@ -77,7 +141,7 @@ export async function crashPostgresScene(
   options: PostgresMatrixOptions,
 ): Promise<CrashReport> {
   const { fault, isFree = false, ...matrix } = options;
-  const places = new Map<string, { readonly place: PostgresPlace; readonly judge: PostgresJudge }>();
+  const places = new Map<string, ScenePlace>();
   const at = (folder: string) => places.get(folder)!;
   try {
     return await crashMatrix({
@@ -91,30 +155,19 @@ export async function crashPostgresScene(
       child: {
         script: CHILD,
         args: (folder) => [
-          'recipe.yaml',
-          '--again=2',
-          `--writer=${at(folder).place.writer.pipes}`,
+          ...sceneArgs(at(folder)),
           ...(isFree ? ['--free'] : []),
           ...(fault === undefined ? [] : [`--fault=${fault}`]),
         ],
       },
       prepare: async (folder) => {
-        const place = await PostgresPlace.open(scene.table, scene.writer, SEED);
-        const judge = new PostgresJudge(scene, place);
-        places.set(folder, { place, judge });
-        writeRecipe(folder, place.url, scene.load, isFree ? LARGE : SMALL);
-        if (!scene.loadedBefore) return;
-        await runUndisturbed(folder);
-        await judge.learn(folder);
-        await place.writer.tie();
-        await place.writer.step(STEPS_BETWEEN_LOADS[scene.writer]);
-        await place.writer.finish();
+        places.set(folder, await preparePostgresScene(scene, folder, isFree ? LARGE : SMALL));
       },
-      outside: {
-        putAside: (folder, name) => at(folder).place.putAside(name),
-        layOut: (folder, name) => at(folder).place.layOut(name),
+      outside: outsideOf(at),
+      checkCrashed: async (folder, trial) => {
+        await at(folder).target.waitForTheDead();
+        return at(folder).judge.checkCrashed(trial);
       },
-      checkCrashed: (folder, trial) => at(folder).judge.checkCrashed(folder, trial),
       check: (folder) => at(folder).judge.check(folder),
       afterCrash: async (folder, { killAt }) => {
         const { place } = at(folder);
@@ -125,6 +178,6 @@ export async function crashPostgresScene(
       },
     });
   } finally {
-    await Promise.all([...places.values()].map(({ place }) => place.close()));
+    await Promise.all([...places.values()].map(closePlace));
   }
 }

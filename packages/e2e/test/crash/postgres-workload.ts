@@ -1,33 +1,30 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteMode } from '@datacook/core';
-import type { RowText } from './target.js';
+import { type ColumnText, rowText, targetTable } from './targets/row-text.js';
+import type { TargetTable } from './targets/target.js';
 
 /** The table that is loaded. */
 export interface OrdersTable {
   readonly columns: readonly string[];
   readonly key: string | undefined;
-  /** SQL that makes of a row one text; the same text in both systems. */
+  /** SQL that makes of a row one text; the same text as that of the target. */
   readonly rowInPostgres: string;
-  readonly target: RowText;
+  readonly target: TargetTable;
 }
 
-/** As both systems read it. */
-const quoted = (column: string) => `coalesce('"' || replace(${column}, '"', '""') || '"', 'null')`;
-const exact = (column: string) => `coalesce(CAST(${column} AS VARCHAR), 'null')`;
-const TEXTS: Readonly<Record<string, readonly [postgres: string, duckdb: string]>> = {
-  id: [exact('id'), exact('id')],
-  version: [exact('version'), exact('version')],
-  name: [quoted('name'), quoted('name')],
-  amount: [exact('amount'), exact('amount')],
-  // Microseconds since 1970.
-  changed_at: [exact('(extract(epoch FROM changed_at) * 1000000)::bigint'), exact('epoch_us(changed_at)')],
-  revision: [exact('revision'), exact('revision')],
+const TEXTS: Readonly<Record<string, ColumnText>> = {
+  id: 'exact',
+  version: 'exact',
+  name: 'quoted',
+  amount: 'exact',
+  changed_at: 'time',
+  revision: 'exact',
 };
 
 function ordersTable(key: string | undefined, columns: readonly string[]): OrdersTable {
-  const row = (system: 0 | 1) => columns.map((column) => TEXTS[column]![system]).join(` || '|' || `);
-  return { columns, key, rowInPostgres: row(0), target: { table: 'orders', row: row(1) } };
+  const texts = Object.fromEntries(columns.map((column) => [column, TEXTS[column]!]));
+  return { columns, key, rowInPostgres: rowText(texts, 'postgres'), target: targetTable('orders', texts) };
 }
 
 const VALUES = ['name', 'amount', 'changed_at', 'revision'] as const;
@@ -90,8 +87,14 @@ export interface Sizes {
   readonly checkpoint: number;
 }
 
-/** Writes the recipe. */
-export function writeRecipe(folder: string, url: string, { mode, incremental }: Load, sizes: Sizes): void {
+/** Writes the recipe. `destination` is a flow mapping. */
+export function writeRecipe(
+  folder: string,
+  url: string,
+  { incremental }: Load,
+  destination: string,
+  sizes: Sizes,
+): void {
   const how = incremental
     ? `\n  incremental: { strategy: ${incremental.strategy}, cursor_column: ${incremental.cursor} }`
     : '';
@@ -100,7 +103,7 @@ source:
   type: postgres
   url: ${url}?sslmode=disable
   table: public.orders${how}
-destination: { type: duckdb, path: out.duckdb, table: main.orders, write_mode: ${mode} }
+destination: ${destination}
 state: { type: local, path: state }
 runtime: { batch_size: ${sizes.batch}, parallelism: 3, checkpoint: { rows: ${sizes.checkpoint} } }
 `;

@@ -1,13 +1,13 @@
 import type { CrashReport } from '@datacook/testkit';
 import { afterAll, expect, test } from 'vitest';
 import { figures } from './figures.js';
-import { crashPostgresScene, POSTGRES_SCENES } from './postgres-scenes.js';
+import { crashPostgresScene, postgresScenes } from './postgres-scenes.js';
 
 const reports: CrashReport[] = [];
 
 afterAll(() => console.log(figures(reports)));
 
-for (const scene of POSTGRES_SCENES) {
+for (const scene of postgresScenes('duckdb')) {
   test(`${scene.name}, while others write: killed at every boundary, and again in recovery, nothing is lost or doubled`, async () => {
     const report = await crashPostgresScene(scene, { boundaries: 'all', killsInRecovery: true });
     reports.push(report);

@@ -1,11 +1,11 @@
 import { sample } from '@datacook/testkit';
 import { expect, test } from 'vitest';
-import { crashPostgresScene, POSTGRES_SCENES } from './postgres-scenes.js';
+import { crashPostgresScene, postgresScenes } from './postgres-scenes.js';
 
 /** Kill points of each scene; `npm run prove` takes all. */
 const POINTS = 1;
 
-for (const [index, scene] of POSTGRES_SCENES.entries()) {
+for (const [index, scene] of postgresScenes('duckdb').entries()) {
   test.concurrent(`${scene.name}, while others write: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled`, {
     timeout: 300_000,
   }, async () => {
@@ -25,7 +25,7 @@ test.each([
   { name: 'append everything without key, first load', parts: 'blocks', commits: 1 },
 ])('the scene $name reads several ranges of $parts', { timeout: 120_000 }, async ({ name, commits }) => {
   let labels: readonly string[] = [];
-  await crashPostgresScene(POSTGRES_SCENES.find((scene) => scene.name.endsWith(name))!, {
+  await crashPostgresScene(postgresScenes('duckdb').find((scene) => scene.name.endsWith(name))!, {
     boundaries: (trace) => {
       labels = trace;
       return [];
