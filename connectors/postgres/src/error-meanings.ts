@@ -125,7 +125,7 @@ const WRITING: { readonly [state: string]: Meaning } = {
   },
   '42501': {
     code: 'AUTH',
-    hint: 'Grant the role what it lacks: append needs insert and select on the table, merge and replace also update and delete; new columns and types need its owner.',
+    hint: 'Grant the role what it lacks: append needs insert on the table, merge and replace also select, update and delete; new columns and types need its owner.',
   },
   '428C9': {
     code: 'SCHEMA',

@@ -281,6 +281,18 @@ describe('append', () => {
     });
   });
 
+  it('needs no more than the right to insert, and a place for its heads', async () => {
+    const role = `inserter_${new URL(db.url).pathname.slice(1)}`;
+    await db.client.query(
+      `create role ${role} login password 'p'; create schema theirs; grant usage on schema theirs to ${role};
+       create table theirs.t (a int, b text); grant insert on theirs.t to ${role}; create schema ours authorization ${role}`,
+    );
+    const config = { url: asUser(db.url, role, 'p'), internal_schema: 'ours' };
+    const { destination, to } = await claimed('theirs.t', config);
+    await epoch(destination, to, schemaOf(types), numbers(0, 3), 1);
+    expect(await countOf(db.client, 'theirs.t')).toBe(3);
+  });
+
   it('is told that the table has gone', async () => {
     const { destination, to } = await claimed('gone');
     await destination.prepare(to, schemaOf(types), 1);
