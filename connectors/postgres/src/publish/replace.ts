@@ -30,9 +30,17 @@ export async function replaceByStaged(session: Session, prepared: Prepared): Pro
     await adopt(session, prepared);
     return;
   }
-  await lockAgainstWriters(session, prepared.table);
-  const table = await addColumns(session, prepared, stagingOid);
-  const misfits = await fitStagedTypes(session, prepared, stagingOid, table, prepared.columns);
+  const before = await addColumns(session, prepared, stagingOid);
+  const fit = (table: PublishedTable) =>
+    fitStagedTypes(session, prepared, stagingOid, table, prepared.columns);
+  // A change of types needs the greatest lock. Taken at once, it is not fought for with who waits for the lesser one.
+  if ((await fit(before)).length > 0)
+    await session.run(`lock table ${before.sql} in access exclusive mode`, {
+      action: `change columns of ${before.sql}`,
+    });
+  else await lockAgainstWriters(session, before);
+  const table = await found(session, prepared);
+  const misfits = await fit(table);
   const fixed = misfits.find(({ column }) => !isBuiltIn(column));
   if (fixed !== undefined)
     throw changedMeanwhile(
