@@ -88,7 +88,7 @@ export async function attemptStream(run: StreamRun): Promise<void> {
   const { table } = recipe.destination;
   let version: number | undefined;
   let committer: Committer | undefined;
-  const destination = await plugins.openDestination();
+  const destination = await openOrAbort(stop, plugins.openDestination());
   try {
     const head = await stop.orAbort(queue.run(() => destination.claim({ key, table }, run.runId)));
     version = head.version;
@@ -106,16 +106,19 @@ export async function attemptStream(run: StreamRun): Promise<void> {
     if (notice && !run.ownLoad) run.warn(notice);
     settleDoubt(run, state);
     const isDone = isDoneAlready(run, state);
-    if (isDone)
-      await queue.run(() => run.lease.whileHeld(() => run.mirror.save(head.version, state), stop.signal));
+    if (isDone) {
+      const mirror = () => run.lease.whileHeld(() => run.mirror.save(head.version, state), stop.signal);
+      await orWarn(run, queue.run(mirror), () => true);
+    }
 
-    const source = await plugins.openSource();
+    const source = await openOrAbort(stop, plugins.openSource());
     try {
       if (!isDone) {
         const load = await beginOrResume(run, source, state);
-        const merging = await mergeBy(run, source, load.mode, state);
+        const merging = await stop.orAbort(mergeBy(run, source, load.mode, state));
         committer = makeCommitter(run, { source, destination, load, head, state, merging });
-        await runLanes(run, source, load, { committer, merging });
+        const loading = committer;
+        await orWarn(run, runLanes(run, source, load, { committer, merging }), () => loading.isDone);
       }
       await acknowledge(run, source, (committer?.state ?? state)?.position);
     } finally {
@@ -126,6 +129,29 @@ export async function attemptStream(run: StreamRun): Promise<void> {
     throw await explain(error, destination, run, committer?.version ?? version);
   } finally {
     await closeQuietly('destination', destination, run.warn);
+  }
+}
+
+// What fails when all rows are there is a warning.
+async function orWarn(run: StreamRun, work: Promise<void>, isDone: () => boolean): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isDone()) throw error;
+    run.warn(`all rows are loaded, but ${(error as Error).message}`);
+  }
+}
+
+// What comes when nobody waits for it any more is closed.
+async function openOrAbort<T extends { close(): Promise<void> }>(
+  stop: Stop,
+  opening: Promise<T>,
+): Promise<T> {
+  try {
+    return await stop.orAbort(opening);
+  } catch (error) {
+    opening.then((late) => late.close()).catch(() => undefined);
+    throw error;
   }
 }
 
@@ -147,7 +173,7 @@ function settleDoubt(run: StreamRun, state: HeadState | undefined): void {
   const { doubt } = run;
   delete run.doubt;
   if (!doubt || state?.commit.id !== doubt.commit) return;
-  run.tally.committed(doubt.epoch, undefined);
+  if (doubt.epoch) run.tally.committed(doubt.epoch, undefined);
   run.tally.position = { ...run.tally.position, after: state.position ?? null };
 }
 
@@ -237,7 +263,7 @@ function makeCommitter(run: StreamRun, opened: Opened): Committer {
     before: state,
     table: tableBefore(run, load, head.table, state),
     headTable: head.table,
-    emptySchema: () => emptySchema(source, recipe, run.plugins.steps),
+    emptySchema: () => run.stop.orAbort(emptySchema(source, recipe, run.plugins.steps)),
   });
 }
 
@@ -269,7 +295,7 @@ function tableBefore(
 async function acknowledge(run: StreamRun, source: Source, position: Json | undefined): Promise<void> {
   if (!source.acknowledge || position === undefined) return;
   try {
-    await source.acknowledge(run.recipe.source.stream, position);
+    await run.stop.orAbort(source.acknowledge(run.recipe.source.stream, position));
   } catch (error) {
     run.warn(`the rows are loaded, but the source could not be told so: ${(error as Error).message}`);
   }

@@ -1,4 +1,4 @@
-import { type DatacookError, toDatacookError } from '@datacook/core';
+import { DatacookError, toDatacookError } from '@datacook/core';
 import { backoffMs, sleep } from '@datacook/toolkit';
 import { attemptStream, type StreamRun } from './attempt.js';
 import { SchemaChanged } from './committer.js';
@@ -32,6 +32,7 @@ export async function runAttempts(run: StreamRun): Promise<void> {
         run.warn(`the load is planned anew, since what was known of it is stale: ${error.message}`);
         continue;
       }
+      if (error.code === 'STALE_POSITION') throw staleAppend(error);
       if (!mayRetry(error)) throw error;
       failures = tally.commits > committed ? 1 : failures + 1;
       committed = tally.commits;
@@ -52,7 +53,17 @@ function mayReplan({ tally }: StreamRun): boolean {
   return tally.load === null || tally.load.mode !== 'append' || tally.load.rows.written === 0;
 }
 
+// What can be done about it depends on whether doubled or missing rows are worse.
+function staleAppend(error: DatacookError): DatacookError {
+  if (error.hint !== undefined) return error;
+  return new DatacookError(error.code, error.message, {
+    hint: 'load everything anew with --full-refresh, which replaces the table; or say where to go on: state set, state reset',
+    details: error.details,
+    cause: error,
+  });
+}
+
 // CONFLICT never leads to a new claim: two runs would fence each other for ever.
 function mayRetry(error: DatacookError): boolean {
-  return error.code !== 'CONFLICT' && error.code !== 'STALE_POSITION' && error.retry !== false;
+  return error.code !== 'CONFLICT' && error.retry !== false;
 }

@@ -118,7 +118,7 @@ export async function changeState(
     };
     await withLease(backend, request, stop, warn, async (lease) => {
       const mirror = new Mirror(backend, key);
-      const mirrored = await stop.orAbort(mirror.load());
+      const mirrored = await stop.orAbort(lease.whileHeld(() => mirror.load(), stop.signal));
       await withDestination(opened, warn, async (destination) => {
         const head = await stop.orAbort(destination.claim({ key, table: recipe.destination.table }, run.id));
         await lease.renew(stop.signal);

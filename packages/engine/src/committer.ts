@@ -42,7 +42,8 @@ export class SchemaChanged extends Error {
 /** A commit whose answer hasn't come: it may have taken effect. */
 export interface Doubt {
   readonly commit: string;
-  readonly epoch: Epochs;
+  /** Absent: it brings no rows. */
+  readonly epoch?: Epochs;
 }
 
 export interface CommitterParts {
@@ -83,6 +84,7 @@ export class Committer {
   #fitting: Schema | undefined;
   #fit: Fit | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #isDone = false;
   doubt: Doubt | undefined;
 
   constructor(parts: CommitterParts) {
@@ -93,6 +95,11 @@ export class Committer {
 
   get version(): number {
     return this.#version;
+  }
+
+  /** Whether the last commit of the load is durable: what fails after that changes nothing of the rows. */
+  get isDone(): boolean {
+    return this.#isDone;
   }
 
   get state(): HeadState | undefined {
@@ -125,8 +132,13 @@ export class Committer {
   }
 
   openWriter(): Promise<Writer> {
-    const { queue, destination, target } = this.#parts;
-    return queue.run(() => destination.openWriter(target, this.#prepared as Schema, this.#version));
+    const { queue, destination, target, stop } = this.#parts;
+    const work = queue.run(async () => {
+      // A commit of another lane may have taken effect although it failed: the head's version is not known then.
+      if (this.#failure) throw this.#failure.error;
+      return destination.openWriter(target, this.#prepared as Schema, this.#version);
+    });
+    return stop.orAbort(work);
   }
 
   /**
@@ -168,7 +180,9 @@ export class Committer {
     const id = randomUUID();
     const { columns: _columns, ...state } = this.#nextState(new Epoch(), false, false, id);
     const commit = { id, expected: this.#version, state: state as unknown as Json, publish: false };
+    this.doubt = { commit: id };
     await destination.commit(target, [], commit);
+    this.doubt = undefined;
     this.#version += 1;
     this.#state = state;
   }
@@ -196,6 +210,7 @@ export class Committer {
     this.doubt = undefined;
     this.#version += 1;
     this.#state = state;
+    this.#isDone = last;
     load.committed(state.load);
     tally.committed(epoch, merged);
     tally.position = { ...tally.position, after: state.position ?? null };

@@ -9,8 +9,9 @@ import { processIdentity, sleep } from '@datacook/toolkit';
 import { isOver, type LeaseRecord, leaseKey, parseLease } from './lease-record.js';
 import { SerialQueue } from './serial-queue.js';
 
-/** How long to wait before a failed renewal is tried again, in milliseconds. */
-const RENEW_PAUSE_MS = 500;
+/** How long to wait before what has failed is tried again, in milliseconds: twice as long each time. */
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 1000;
 
 /** How often it is tried to take a lease that others take and give back at the same moment. */
 const MAX_TRIES = 5;
@@ -101,11 +102,11 @@ export class Lease {
    * Does something with the state backend; while that can't be reached, tries again until the lease ends. Throws
    * CONFLICT if another run has written there: the lease is lost.
    */
-  async whileHeld(save: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  async whileHeld<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const until = this.#record.expires_ms;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await save();
+        return await work();
       } catch (error) {
         if (isDatacookError(error) && error.code === 'CONFLICT') {
           throw new DatacookError('CONFLICT', 'this run has lost its lease: another run has taken over', {
@@ -115,7 +116,7 @@ export class Lease {
         }
         if (!mayPass(error) || Date.now() >= until) throw error;
         if (tries === 1) this.onWait(error as DatacookError, until);
-        await sleep(RENEW_PAUSE_MS, signal);
+        await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS), signal);
       }
     }
   }

@@ -114,7 +114,7 @@ export async function runRecipe(recipe: LoadedRecipe, options: RunOptions): Prom
         },
       };
       hasRun = await withLease(state, request, stop, warn, async (lease) => {
-        const mirrored = await stop.orAbort(mirror.load());
+        const mirrored = await stop.orAbort(lease.whileHeld(() => mirror.load(), stop.signal));
         await runAttempts({ ...running, lease, queue: new SerialQueue(), mirrored });
       });
     } finally {
