@@ -17,7 +17,7 @@ type Parameter = (typeof PARAMETERS)[number];
 /** Say the same as other parts of the URL. */
 const PARTS = ['host', 'port', 'dbname', 'user', 'password'];
 /** How a connection is encrypted, with libpq's meanings; `allow` is taken as `prefer`. */
-export const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 /** What other clients understand, and what changes neither the records nor who may read them. */
 const PASSED_OVER = new Set(['connect_timeout', 'client_encoding', 'pgbouncer', 'pool_timeout', 'sslsni']);
 

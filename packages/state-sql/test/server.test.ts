@@ -5,6 +5,7 @@ import { startPostgres } from '@datacook/testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SqlStateBackend } from '../src/sql-state-backend.js';
 import { query, temporaryDatabase } from './place.js';
+import { startTlsServer } from './tls-server.js';
 
 describe('SqlStateBackend, on a server of its own,', () => {
   test('lets one of 50 connections win, says that the server is down, and goes on when it is back', async () => {
@@ -68,11 +69,15 @@ describe('SqlStateBackend, on a server of its own,', () => {
 });
 
 describe('SqlStateBackend, idle,', () => {
-  test('keeps no process alive', async () => {
+  test.each([
+    ['plain', 'disable'],
+    ['encrypted', 'require'],
+  ])('keeps no process alive by its %s connection', async (_, sslmode) => {
     const { url } = await temporaryDatabase();
+    const server = await startTlsServer(url, true);
     const program = fileURLToPath(new URL('children/save-twice.mjs', import.meta.url));
     // The bound lies below the time after which an idle connection would be closed anyway.
-    const child = spawn(process.execPath, [program, url], {
+    const child = spawn(process.execPath, [program, server.through('127.0.0.1', { sslmode })], {
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 20_000,
     });

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SqlStateBackend, type SqlStateOptions } from '../src/sql-state-backend.js';
 import definition from '../src/state.js';
 import { query, temporaryDatabase } from './place.js';
@@ -22,6 +25,10 @@ async function keys(backend: SqlStateBackend): Promise<string[]> {
   for await (const key of backend.list('')) found.push(key);
   return found;
 }
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('SqlStateBackend', () => {
   test('is what the plug-in opens', async () => {
@@ -112,8 +119,27 @@ describe('SqlStateBackend', () => {
       expect(JSON.stringify({ message, hint, details })).not.toMatch(/secret/);
     });
 
+    test('is not, where the environment or the password file has the password', async () => {
+      const { url } = await temporaryDatabase();
+      const { password, host, hostname, port, pathname } = new URL(url);
+      vi.stubEnv('PGPASSWORD', password);
+      await new SqlStateBackend(`postgres://postgres@${host}${pathname}`).save('orders', 1, undefined);
+      vi.stubEnv('PGPASSWORD', undefined);
+      const file = join(mkdtempSync(join(tmpdir(), 'datacook-state-sql-')), 'pgpass');
+      onTestFinished(() => rmSync(join(file, '..'), { recursive: true }));
+      writeFileSync(file, `${hostname}:${port}:*:postgres:${password}\n`, { mode: 0o600 });
+      vi.stubEnv('PGPASSFILE', file);
+      vi.stubEnv('PGHOST', hostname);
+      vi.stubEnv('PGPORT', port);
+      vi.stubEnv('PGDATABASE', pathname.slice(1));
+      vi.stubEnv('PGUSER', 'postgres');
+      expect((await new SqlStateBackend('postgres://').load('orders'))?.value).toBe(1);
+    });
+
     test('says that there is no password, and that there is no such database', async () => {
       const { url } = await temporaryDatabase();
+      vi.stubEnv('PGPASSWORD', undefined);
+      vi.stubEnv('PGPASSFILE', '/nowhere');
       const none = new URL(url);
       none.password = '';
       await expect(new SqlStateBackend(none.href).load('orders')).rejects.toMatchObject({
