@@ -150,7 +150,7 @@ export class PostgresWriter implements Writer {
 }
 
 /** What is published: the columns that the load has brought; all that it might have, where it brought no row. */
-export function withLoaded(prepared: Prepared, loaded: ReadonlySet<string>): Prepared {
+function withLoaded(prepared: Prepared, loaded: ReadonlySet<string>): Prepared {
   if (loaded.size === 0) return prepared;
   return { ...prepared, columns: prepared.columns.filter((name) => loaded.has(name)) };
 }

@@ -1,5 +1,5 @@
 import type { Target } from '@datacook/core';
-import { batchFromRows, RowDigest, sha256 } from '@datacook/toolkit';
+import { batchFromRows, type DigestEntry, RowDigest, sha256 } from '@datacook/toolkit';
 import { describe, expect, it } from 'vitest';
 import { commitOf, epoch, openDestination, schemaOf, target } from '../support/destination.js';
 import { failure, useDatabase } from '../support/source.js';
@@ -200,7 +200,7 @@ describe('the digest of a target', () => {
     await epoch(destination, to, schema, rows, 1, { publish: true });
     const digest = new RowDigest(schema.fields, ['id'], undefined);
     digest.add(batchFromRows(rows, schema));
-    const entries = [];
+    const entries: DigestEntry[] = [];
     for await (const entry of destination.digest!('digested', schema.fields, ['id'])) entries.push(entry);
     const sorted = (all: typeof entries) => all.sort((a, b) => (a.bucket < b.bucket ? -1 : 1));
     expect(sorted(entries)).toEqual(sorted([...digest.entries()]));
