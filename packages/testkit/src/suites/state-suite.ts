@@ -26,6 +26,10 @@ export interface StateCase {
 
 /**
  * What every state backend must keep: compare-and-set, also under contention; leases; keys and values of all
- * characters; records that are torn, or that a later version wrote. Each case wants a place of its own.
+ * characters; records that are torn, or that a later version wrote. Each case wants a place of its own:
+ *
+ * ```ts
+ * test.each(stateSuite.map((item) => [item.name, item] as const))('%s', (_, { run }) => run(emptyPlace()));
+ * ```
  */
 export const stateSuite: readonly StateCase[] = [...BASICS, ...CONTENTION, ...DAMAGE];
