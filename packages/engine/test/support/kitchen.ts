@@ -1,4 +1,4 @@
-import { type Definition, defineTransform, type JsonObject, type Plugins } from '@datacook/core';
+import { type Definition, defineState, defineTransform, type JsonObject, type Plugins } from '@datacook/core';
 import { recipeFromObject } from '@datacook/recipe';
 import { createRegistry } from '@datacook/registry';
 import {
@@ -16,6 +16,7 @@ import {
   type UnlockReport,
   unlockState,
 } from '../../src/index.js';
+import { type Gate, gated, gatedDefinition } from './boundaries.js';
 import { MemoryStore, type Row } from './memory-destination.js';
 import { MemoryFeed } from './memory-source.js';
 import { MemoryState } from './memory-state.js';
@@ -49,6 +50,18 @@ export class Kitchen {
     };
   }
 
+  /** A run whose effects, and those of its state backend, stand between gates. */
+  runGated(gate: Gate, changes: JsonObject = {}, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
+    const { transforms } = this;
+    const plugins = createRegistry([
+      gatedDefinition(this.feed.definition(), gate),
+      gatedDefinition(this.store.definition(this.declared), gate),
+      this.#stateDefinition(),
+      ...transforms,
+    ]);
+    return this.run(changes, { plugins, state: gated('state', this.state, gate), ...options });
+  }
+
   run(changes: JsonObject = {}, options: Partial<RunOptions> = {}): Promise<RunOutcome> {
     return runRecipe(recipeFromObject(this.recipe(changes)), {
       plugins: this.plugins(),
@@ -59,7 +72,13 @@ export class Kitchen {
   }
 
   plugins(): Plugins {
-    return createRegistry([this.feed.definition(), this.store.definition(this.declared), ...this.transforms]);
+    const { feed, store, declared, transforms } = this;
+    return createRegistry([
+      feed.definition(),
+      store.definition(declared),
+      this.#stateDefinition(),
+      ...transforms,
+    ]);
   }
 
   change(
@@ -78,6 +97,15 @@ export class Kitchen {
 
   readState(): Promise<StateReport> {
     return readState(recipeFromObject(this.recipe()), { plugins: this.plugins(), state: this.state });
+  }
+
+  // For recipes that say something of their state: their runs are handed it all the same.
+  #stateDefinition(): Definition<'state'> {
+    return defineState<object>({
+      type: 'memory',
+      config: { parse: (value) => value as object },
+      open: () => this.state,
+    });
   }
 
   ids(table = 'rows'): number[] {

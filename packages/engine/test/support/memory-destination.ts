@@ -40,7 +40,6 @@ export class MemoryStore {
   readonly staging = new Map<string, Table>();
   readonly heads = new Map<string, StoredHead>();
   readonly effects: string[] = [];
-  openWriters = 0;
   maxOpenWriters = 0;
   fault: Fault = () => undefined;
   closing: () => void = () => undefined;
@@ -77,6 +76,7 @@ export class MemoryStore {
 
 class MemoryDestination implements Destination {
   readonly #store: MemoryStore;
+  openWriters = 0;
 
   constructor(store: MemoryStore) {
     this.#store = store;
@@ -109,7 +109,7 @@ class MemoryDestination implements Destination {
 
   async prepare(target: Target, schema: Schema, expected: number): Promise<void> {
     this.#store.targets.push(target);
-    if (this.#store.openWriters > 0) throw new Error('prepare with a writer open');
+    if (this.openWriters > 0) throw new Error('prepare with a writer open');
     this.#store.effect('prepare', () => {
       this.checkVersion(target.key, expected);
       const isStaged = target.mode !== 'append';
@@ -126,8 +126,8 @@ class MemoryDestination implements Destination {
 
   async openWriter(target: Target, _schema: Schema, expected: number): Promise<Writer> {
     this.#store.effect('openWriter', () => this.checkVersion(target.key, expected));
-    this.#store.openWriters += 1;
-    this.#store.maxOpenWriters = Math.max(this.#store.maxOpenWriters, this.#store.openWriters);
+    this.openWriters += 1;
+    this.#store.maxOpenWriters = Math.max(this.#store.maxOpenWriters, this.openWriters);
     return new MemoryWriter(this.#store, this, target);
   }
 
@@ -204,7 +204,7 @@ class MemoryWriter implements Writer {
   }
 
   async close(): Promise<void> {
-    if (this.#isOpen) this.#store.openWriters -= 1;
+    if (this.#isOpen) this.#destination.openWriters -= 1;
     this.#isOpen = false;
   }
 }
