@@ -5,7 +5,7 @@ import {
   fitBatch,
   RowDigest,
   rowTextReader,
-  waitingFrom,
+  waitingRange,
 } from '@datacook/toolkit';
 import type { OpenedStep } from './transforms.js';
 import { TransformChain } from './transforms.js';
@@ -53,8 +53,8 @@ export async function* newRows(
   steps: readonly OpenedStep[],
 ): AsyncGenerator<Batch> {
   const next = yield* readPlanned(source, { ...request, position }, steps);
-  const from = waitingFrom(next);
-  if (from !== undefined) yield* readPlanned(source, { ...request, range: { from } }, steps);
+  const range = waitingRange(next);
+  if (range) yield* readPlanned(source, { ...request, range }, steps);
 }
 
 /** The digest of rows that are read. */

@@ -92,7 +92,7 @@ interface Parts {
 }
 
 async function compare(parts: Parts): Promise<Omit<VerifyReport, 'notes' | 'duration_ms'>> {
-  const { recipe, options, opened, destination, source, notes } = parts;
+  const { recipe, options, context, opened, destination, source, notes } = parts;
   const { table } = recipe.destination;
   const { head, schema, state } = await readTable(recipe, destination);
   if (!state) notes.push(`no run of this recipe has committed to ${table}: its rows may be of others`);
@@ -136,7 +136,9 @@ async function compare(parts: Parts): Promise<Omit<VerifyReport, 'notes' | 'dura
       'rows that were deleted at the source stay in the table: an incremental load does not see that',
     );
   const position = recipe.source.incremental === undefined ? undefined : state?.position;
-  const pending = await opened.openSource();
+  // What it says was said by the other, or speaks of a load that isn't done here.
+  const quiet = await openPlugins(recipe, options.plugins, { ...context, log: () => undefined });
+  const pending = await quiet.openSource();
   try {
     const found = await findDifferences({
       source: ours.side,
