@@ -8,10 +8,13 @@ export interface IncomingKey {
   readonly columns: readonly string[];
 }
 
-/** Those to the primary key come first. A key from the table to itself is none: its rows go and come together. */
-const INCOMING = `with tree as (
+/** The table and its partitions. */
+const TREE = `with tree as (
   select $1::oid as relid union select p.relid from pg_catalog.pg_partition_tree($1::oid::regclass) p
-)
+)`;
+
+/** Those to the primary key come first. */
+const INCOMING = `${TREE}
 select pg_catalog.format('%I of %s', k.conname, k.conrelid::regclass),
   (select pg_catalog.json_agg(a.attname::text order by at.place)
    from pg_catalog.unnest(k.confkey) with ordinality at(attnum, place)
@@ -29,4 +32,18 @@ export async function incomingKeys(session: Session, table: PublishedTable): Pro
     shown: shown!,
     columns: JSON.parse(columns ?? '[]') as string[],
   }));
+}
+
+const OWN = `${TREE}
+select exists (
+  select from pg_catalog.pg_constraint k
+  where k.contype = 'f' and k.confrelid in (select relid from tree) and k.conrelid in (select relid from tree)
+)::text`;
+
+/** Whether rows of the table refer to others of it, by a foreign key. */
+export async function refersToItself(session: Session, table: PublishedTable): Promise<boolean> {
+  const { rows } = await session.query(OWN, [table.oid], {
+    action: `look for foreign keys of ${table.sql} to itself`,
+  });
+  return rows[0]?.[0] === 'true';
 }

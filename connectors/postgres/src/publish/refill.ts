@@ -4,8 +4,10 @@ import type { Session } from '../connection/session.js';
 import type { TargetColumn } from '../types/target-column.js';
 import type { Prepared } from '../write/prepared.js';
 import type { Misfit } from './fit-types.js';
-import { nameList } from './merge-sql.js';
-import type { PublishedTable } from './published-table.js';
+import { isOther, matches, nameList } from './merge-sql.js';
+import { columnsOf, type PublishedTable } from './published-table.js';
+import { requireDistinct } from './staged-keys.js';
+import { steadyKey } from './unique-key.js';
 
 /** Staged rows that take the place of a table's. */
 export interface Refill {
@@ -17,13 +19,19 @@ export interface Refill {
   readonly misfits: readonly Misfit[];
 }
 
-/** Puts rows in the place of others. */
+/** FIGURES */
 export async function refill(session: Session, load: Refill): Promise<void> {
+  const { table, columns, misfits } = load;
+  const key = misfits.length > 0 ? undefined : await steadyKey(session, table, columns);
+  if (key === undefined) await refillAll(session, load);
+  else await refillOthers(session, load, key);
+}
+
+async function refillAll(session: Session, load: Refill): Promise<void> {
   const { prepared, table, columns } = load;
-  const action = `replace the rows of ${table.sql}`;
   const [, left] = await session.run(
     `delete from ${table.sql}; select exists (select from ${table.sql})::text`,
-    { action },
+    doing(load),
   );
   if (left?.rows[0]?.[0] === 'true')
     throw new DatacookError(
@@ -33,22 +41,45 @@ export async function refill(session: Session, load: Refill): Promise<void> {
     );
   await changeTypes(session, load, true);
   const names = nameList(columns);
-  await requireAll(
-    session,
-    load,
-    `with inserted as (
-      insert into ${table.sql} (${names}) overriding system value
-      select ${names} from ${prepared.staging.sql} returning 1
-    )
-    select (select count(*) from inserted)::text, (select count(*) from ${prepared.staging.sql})::text`,
+  await session.run(
+    `insert into ${table.sql} (${names}) overriding system value select ${names} from ${prepared.staging.sql}`,
+    doing(load),
   );
+  await requireAll(session, load);
 }
 
-/** Runs a statement that tells how many rows the table got, and how many it should have got. Throws DATA if they differ. */
-export async function requireAll(session: Session, { table }: Refill, statement: string): Promise<void> {
-  const [result] = await session.run(statement, { action: `replace the rows of ${table.sql}` });
+/** Rows that come again as they are stay. */
+async function refillOthers(session: Session, load: Refill, key: readonly string[]): Promise<void> {
+  const { prepared, table, columns } = load;
+  const { sql } = prepared.staging;
+  const match = matches({ keys: columnsOf(table, key) });
+  await session.run(
+    `analyze ${sql} (${key.map((name) => quoteIdentifier(name)).join(', ')});
+     delete from ${table.sql} t
+     where not exists (select from ${sql} s where ${match} and not (${isOther(columns)}))`,
+    doing(load),
+  );
+  await session.run(
+    `insert into ${table.sql} (${nameList(columns)}) overriding system value
+     select ${nameList(columns, 's')} from ${sql} s
+     where not exists (select from ${table.sql} t where ${match})`,
+    doing(load),
+  );
+  await requireAll(session, load, key);
+}
+
+const doing = ({ table }: Refill) => ({ action: `replace the rows of ${table.sql}` });
+
+/** Throws DATA if the table hasn't got all staged rows. */
+export async function requireAll(session: Session, load: Refill, key?: readonly string[]): Promise<void> {
+  const { table, prepared } = load;
+  const [result] = await session.run(
+    `select (select count(*) from ${table.sql})::text, (select count(*) from ${prepared.staging.sql})::text`,
+    doing(load),
+  );
   const [got, staged] = result?.rows[0] ?? [];
   if (got === staged) return;
+  if (key !== undefined) await requireDistinct(session, prepared, key);
   throw new DatacookError(
     'DATA',
     `${table.sql} took ${got} of ${staged} rows: a trigger left the others out.`,

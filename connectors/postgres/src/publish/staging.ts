@@ -6,6 +6,7 @@ import { canHold, newColumnType, type TargetColumn } from '../types/target-colum
 import type { Prepared } from '../write/prepared.js';
 import type { TargetTable } from '../write/target-table.js';
 import { isBuiltIn } from './fit-types.js';
+import { findPublished } from './published-table.js';
 
 /** Numbers the staged rows of a merge in the order in which they came. */
 export const ORDER_COLUMN = '_datacook_order';
@@ -24,6 +25,7 @@ export function stagingName(key: string, load: string): string {
  * replace, can hold the values; else of a new column's type.
  *
  * @param held The target as it is; undefined: it doesn't exist.
+ * @throws UNSUPPORTED if the target can't be published to (see `findPublished`), SCHEMA if a column can't be made to fit.
  * @returns All columns of staging, in its order; that of a merge ends or begins with `_datacook_order`.
  */
 export async function createStaging(
@@ -33,6 +35,8 @@ export async function createStaging(
   held: TargetTable | undefined,
 ): Promise<readonly TargetColumn[]> {
   const { sql } = prepared.staging;
+  // Better now than when all rows are there.
+  if (held !== undefined) await findPublished(session, held);
   const isMerge = prepared.target.mode === 'merge';
   const wanted = schema.fields.map((field) => wantedColumn(field, held, isMerge));
   const oid = await stagingOid(session, prepared);

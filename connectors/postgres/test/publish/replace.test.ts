@@ -183,22 +183,63 @@ describe('a replace of a table that is there', () => {
     expect(await rowsOf(db.client, 'referred', 'id, name')).toEqual(['(1,A)', '(2,b)', '(4,d)']);
   });
 
-  test('of a table that refers to itself just replaces its rows', async () => {
-    await db.client.query(`create table tree (id bigint primary key, name text, up bigint references tree);
-      insert into tree values (1, 'a', null), (2, 'b', 1)`);
-    const load = await prepareLoad(
-      db.client,
-      replacing('tree', { columns: { id: 'int64', name: 'utf8', up: 'int64' } }),
+  test('leaves rows as they are that come again as they are, and changes the others', async () => {
+    await db.client.query(`create table steady (id bigint primary key, name text, code int unique, j json);
+      insert into steady values (1, 'a', 1, '{}'), (2, 'b', 2, '{}'), (3, 'c', 3, '{}'), (4, 'd', 4, null)`);
+    const [first, , , last] = await rowsOf(db.client, 'steady', 'id, ctid, xmin', 'id');
+    const columns = { id: 'int64', name: 'utf8', code: 'int32', j: 'json' };
+    const load = await prepareLoad(db.client, replacing('steady', { columns }));
+    await load.stage(
+      "1, 'a', 1, '{}'",
+      "4, 'd', 4, null",
+      "2, 'b', 3, '{}'",
+      "3, 'c', 2, '{ }'",
+      "5, 'e', 5, '{}'",
     );
-    await load.stage("3, 'c', 4", "4, 'd', null");
     await load.publish();
-    expect(await rowsOf(db.client, 'tree')).toEqual(['(3,c,4)', '(4,d,)']);
+    expect(await rowsOf(db.client, 'steady', 'id, name, code, j', 'id')).toEqual([
+      '(1,a,1,{})',
+      '(2,b,3,{})',
+      '(3,c,2,"{ }")',
+      '(4,d,4,)',
+      '(5,e,5,{})',
+    ]);
+    const after = await rowsOf(db.client, 'steady', 'id, ctid, xmin', 'id');
+    expect([after[0], after[3]]).toEqual([first, last]);
+    const again = await prepareLoad(db.client, replacing('steady', { columns, load: 'again' }));
+    await again.stage("1, 'a', 1, '{}'", "1, 'x', 1, '{}'");
+    expect(await failure(again.publish())).toMatchObject({ code: 'DATA', message: /come twice/ });
+    const none = await prepareLoad(db.client, replacing('steady', { columns, load: 'none' }));
+    await none.publish();
+    expect(await rowsOf(db.client, 'steady')).toEqual([]);
   });
+
+  test.each([false, true])(
+    'of a table that refers to itself replaces its rows (others refer to it: %s)',
+    async (isReferred) => {
+      const name = isReferred ? 'referred_tree' : 'tree';
+      await db.client.query(`create table ${name} (id bigint primary key, name text, up bigint references ${name});
+      insert into ${name} values (1, 'a', null), (2, 'b', 1), (3, 'c', 2)`);
+      if (isReferred)
+        await db.client.query(
+          `create table leans (id bigint references ${name}); insert into leans values (2)`,
+        );
+      const load = await prepareLoad(
+        db.client,
+        replacing(name, { columns: { id: 'int64', name: 'utf8', up: 'int64' } }),
+      );
+      await load.stage("4, 'd', 5", "5, 'e', null", "2, 'B', 4", "3, 'c', 2");
+      await load.publish();
+      expect(await rowsOf(db.client, name)).toEqual(['(2,B,4)', '(3,c,2)', '(4,d,5)', '(5,e,)']);
+    },
+  );
 
   test('that its triggers work against fails, and changes nothing', async () => {
     await db.client.query(`create function nothing() returns trigger language plpgsql as 'begin return null; end';
       create table holds (id bigint, name text); insert into holds values (1, 'a');
       create trigger keep before delete on holds for each row execute function nothing();
+      create table stays (id bigint primary key, name text); insert into stays values (1, 'a');
+      create trigger keep before delete on stays for each row execute function nothing();
       create table skips (id bigint, name text); insert into skips values (1, 'a');
       create trigger skip before insert on skips for each row when (new.id = 2) execute function nothing()`);
     const held = await prepareLoad(db.client, replacing('holds'));
@@ -207,6 +248,9 @@ describe('a replace of a table that is there', () => {
       code: 'UNSUPPORTED',
       message: /a trigger keeps them/,
     });
+    const stayed = await prepareLoad(db.client, replacing('stays'));
+    await stayed.stage("1, 'b'");
+    expect(await failure(stayed.publish())).toMatchObject({ code: 'UNSUPPORTED' });
     const skipped = await prepareLoad(db.client, replacing('skips'));
     await skipped.stage("2, 'b'", "3, 'c'");
     expect(await failure(skipped.publish())).toMatchObject({ code: 'DATA', message: /took 1 of 2 rows/ });
