@@ -51,8 +51,11 @@ export class CopyIn {
     const names = [...columns.map(({ name }) => name), ...(order === undefined ? [] : [order.column])];
     const list = names.map((name) => quoteIdentifier(name)).join(', ');
     const sql = `copy ${into} (${list}) from stdin (format ${rows.format})`;
-    this.query = new CopyInQuery(sql, () => this.sender?.stop());
-    this.leave = session.begin();
+    this.leave = once(session.begin());
+    this.query = new CopyInQuery(sql, () => {
+      this.leave();
+      this.sender?.stop();
+    });
   }
 
   /** Begins it. Throws what the server says. */
@@ -151,9 +154,9 @@ export class CopyIn {
 
   /** Throws if it isn't going on. */
   private ready(): CopySender {
-    if (this.query.failure !== undefined) throw this.explain(this.query.failure);
     if (this.isOver || this.sender === undefined)
       throw new DatacookError('INTERNAL', `The COPY into ${this.options.into} is over.`);
+    if (this.query.failure !== undefined) throw this.explain(this.query.failure);
     return this.sender;
   }
 
@@ -161,4 +164,12 @@ export class CopyIn {
     const { into, columns } = this.options;
     return this.session.explain(error, { action: `write into ${into}${placeOf(error, columns)}` });
   }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
 }

@@ -5,9 +5,12 @@ import type { TargetColumn } from '../types/target-column.js';
 export function placeOf(error: unknown, columns: readonly TargetColumn[]): string {
   if (!isServerError(error)) return '';
   const { where } = error as { readonly where?: string };
-  const found = /^COPY .*?, line (\d+)(?:, column (.*))?/s.exec(where ?? '');
+  // What was parsed is told before the COPY.
+  const found = /(?:^|\n)COPY [^\n]*, line (\d+)(?:, column (.*))?/s.exec(where ?? '');
   if (found === null) return '';
   const [, row, rest] = found;
-  const column = columns.find(({ name }) => rest === name || rest?.startsWith(`${name}: `));
+  const column = columns.find(
+    ({ name }) => rest?.startsWith(name) && /^(?:$|: |\n)/.test(rest.slice(name.length)),
+  );
   return `, row ${row}${column === undefined ? '' : `, column "${column.name}"`}`;
 }

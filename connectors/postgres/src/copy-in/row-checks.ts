@@ -1,5 +1,4 @@
 import { type Batch, DatacookError } from '@datacook/core';
-import { isNull } from '@datacook/toolkit';
 import type { TargetColumn } from '../types/target-column.js';
 
 /** Throws INTERNAL if the batch has a column that isn't among those that are filled: its values would be lost. */
@@ -14,17 +13,12 @@ export function checkFields({ schema }: Batch, columns: readonly TargetColumn[])
 /** Throws DATA if a row has NULL in one of the keys. */
 export function checkKeys(batch: Batch, keys: readonly string[]): void {
   for (const key of keys) {
-    const index = batch.schema.fields.findIndex(({ name }) => name === key);
-    const column = batch.columns[index];
-    if (column !== undefined && column.nullCount === 0) continue;
-    for (let row = 0; row < batch.length; row++)
-      if (column === undefined || isNull(column, row)) throw nullKey(key);
+    const column = batch.columns[batch.schema.fields.findIndex(({ name }) => name === key)];
+    const nulls = column === undefined ? batch.length : column.nullCount;
+    if (nulls === 0) continue;
+    throw new DatacookError('DATA', `The merge key "${key}" is NULL in ${nulls} of ${batch.length} rows.`, {
+      hint: 'None of them was written. A key tells rows apart, so it must have a value: leave such rows out, or merge by other columns.',
+      details: { column: key, rows: nulls },
+    });
   }
-}
-
-function nullKey(key: string): DatacookError {
-  return new DatacookError('DATA', `A row has NULL in "${key}", by which rows are merged.`, {
-    hint: 'Name keys that are never NULL, or leave out such rows with filter_rows.',
-    details: { column: key },
-  });
 }
