@@ -125,7 +125,7 @@ const WRITING: { readonly [state: string]: Meaning } = {
   },
   '42501': {
     code: 'AUTH',
-    hint: 'Grant the role what it lacks: append needs insert on the table, merge and replace also select, update and delete; new columns and types need its owner.',
+    hint: 'Grant the role what it lacks: append needs insert, merge select, insert and update, replace select, insert and delete; new columns and types need the owner of the table.',
   },
   '428C9': {
     code: 'SCHEMA',

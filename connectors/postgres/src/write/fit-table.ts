@@ -2,29 +2,14 @@ import { DatacookError, type Field, isDatacookError, type Schema } from '@dataco
 import { quoteIdentifier, sameType, typeToString, widenType } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import { canHold, columnTypeOf, newColumnType, type TargetColumn } from '../types/target-column.js';
-import { createSchema } from './create-schema.js';
 import type { TableName } from './names.js';
 import type { TargetTable } from './target-table.js';
 import { sqlState, withHint } from './write-errors.js';
 
-/** Makes the table, plain, with columns that may be NULL; and its schema. */
-export async function createTable(
-  session: Session,
-  table: TableName,
-  schema: Schema,
-  role: string,
-): Promise<void> {
-  await createSchema(session, table.schema, role);
+/** Makes the table, plain, with columns that may be NULL. */
+export async function createTable(session: Session, table: TableName, schema: Schema): Promise<void> {
   const columns = schema.fields.map(({ name, type }) => `${quoteIdentifier(name)} ${newColumnType(type)}`);
-  try {
-    await session.run(`create table ${table.sql} (${columns.join(', ')})`, { action: `create ${table.sql}` });
-  } catch (error) {
-    if (sqlState(error) !== '42501' || !isDatacookError(error)) throw error;
-    throw withHint(
-      error,
-      `Create the table for the role, or let the role: grant create on schema ${quoteIdentifier(table.schema)} to ${quoteIdentifier(role)}.`,
-    );
-  }
+  await session.run(`create table ${table.sql} (${columns.join(', ')})`, { action: `create ${table.sql}` });
 }
 
 /** Adds and widens columns, so that the table holds rows of the schema. Never narrows. Throws SCHEMA where it can't be. */

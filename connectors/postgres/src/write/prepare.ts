@@ -7,7 +7,7 @@ import {
   requireStaged,
   stagingName,
 } from '../publish/staging.js';
-import { isRace } from './create-schema.js';
+import { createSchema, isRace } from './create-schema.js';
 import { findTarget } from './find-target.js';
 import { createTable, fitTable } from './fit-table.js';
 import { noteTarget } from './heads.js';
@@ -15,6 +15,7 @@ import { withHolders } from './lock-errors.js';
 import { requireKeys } from './merge-keys.js';
 import { checkColumnNames, type TableName, tableName } from './names.js';
 import type { Prepared } from './prepared.js';
+import { requireSchemaRights, requireTableRights } from './rights.js';
 import { transaction } from './transaction.js';
 
 const MOST_TRIES = 10;
@@ -64,8 +65,13 @@ async function change(options: PrepareOptions, staging: TableName): Promise<void
       schema,
       found?.columns.map(({ name }) => name),
     );
+  if (found !== undefined) await requireTableRights(session, found, target.mode, role);
+  else {
+    await createSchema(session, table.schema, role);
+    await requireSchemaRights(session, table, role);
+  }
   if (target.mode !== 'replace') {
-    if (found === undefined) await createTable(session, table, schema, role);
+    if (found === undefined) await createTable(session, table, schema);
     else await fitTable(session, found, schema);
     held = await findTarget(session, table);
   }

@@ -268,19 +268,6 @@ describe('append', () => {
     });
   });
 
-  it('needs the right to write, and says so', async () => {
-    const role = `reader_${new URL(db.url).pathname.slice(1)}`;
-    await db.client.query(
-      `create role ${role} login password 'p'; create schema protected; grant create, usage on schema protected to ${role};
-       create table protected.t (a int, b text); grant select on protected.t to ${role}`,
-    );
-    const { destination, to } = await claimed('protected.t', { url: asUser(db.url, role, 'p') });
-    expect(await failure(epoch(destination, to, schemaOf(types), [{ a: 1 }], 1))).toMatchObject({
-      code: 'AUTH',
-      hint: expect.stringContaining('insert'),
-    });
-  });
-
   it('needs no more than the right to insert, and a place for its heads', async () => {
     const role = `inserter_${new URL(db.url).pathname.slice(1)}`;
     await db.client.query(

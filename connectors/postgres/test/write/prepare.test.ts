@@ -1,3 +1,4 @@
+import { sha256 } from '@datacook/toolkit';
 import { describe, expect, it } from 'vitest';
 import { sessionName } from '../../src/write/sessions.js';
 import { asUser, commitOf, openDestination, schemaOf, target } from '../support/destination.js';
@@ -287,6 +288,45 @@ describe('prepare', () => {
     });
   });
 
+  it.each([
+    ['append', 'insert'],
+    ['merge', 'insert, update'],
+    ['replace', 'insert, delete'],
+  ] as const)('says before an %s begins what the role may not do to the table', async (mode, missing) => {
+    const role = `reader_${mode}_${new URL(db.url).pathname.slice(1)}`;
+    await db.client.query(
+      `create role ${role} login password 'p'; create schema ${role} authorization ${role};
+       create table ${role}.t (id int); grant select on ${role}.t to ${role}`,
+    );
+    const { destination } = openDestination({ url: asUser(db.url, role, 'p') });
+    await destination.claim({ key: 'k', table: `${role}.t` }, 'run');
+    const to = target({ key: 'k', table: `${role}.t`, mode, mergeKeys: ['id'] });
+    expect(await failure(destination.prepare(to, schemaOf({ id: 'int32' }), 1))).toMatchObject({
+      code: 'AUTH',
+      hint: expect.stringContaining(`grant ${missing} on "${role}"."t" to "${role}"`),
+    });
+    await db.client.query(`grant ${missing} on ${role}.t to ${role}`);
+    await destination.prepare(to, schemaOf({ id: 'int32' }), 1);
+  });
+
+  it.each(['append', 'replace'] as const)(
+    'says before an %s begins that the table can not be made',
+    async (mode) => {
+      const role = `guest_${mode}_${new URL(db.url).pathname.slice(1)}`;
+      await db.client.query(
+        `create role ${role} login password 'p'; create schema ${role} authorization ${role};
+       create schema ${role}_not; grant usage on schema ${role}_not to ${role}`,
+      );
+      const { destination } = openDestination({ url: asUser(db.url, role, 'p'), internal_schema: role });
+      const to = target({ key: 'k', table: `${role}_not.t`, mode });
+      await destination.claim(to, 'run');
+      expect(await failure(destination.prepare(to, schemaOf({ id: 'int32' }), 1))).toMatchObject({
+        code: 'AUTH',
+        hint: expect.stringContaining(`grant create on schema "${role}_not" to "${role}"`),
+      });
+    },
+  );
+
   it('of a merge wants keys, which stream and table must have', async () => {
     await db.client.query('create table keyless (v text)');
     const { destination, to } = await claimed('keyless');
@@ -307,8 +347,11 @@ describe('prepare', () => {
     const { destination, to } = await claimed('staged.t', { internal_schema: 'own' });
     const schema = schemaOf({ id: 'int32', v: 'utf8' });
     const staging = async () =>
-      (await db.client.query(`select relname from pg_class where relname like '\\_datacook\\_staging%'`)).rows
-        .length;
+      (
+        await db.client.query(`select from pg_class where starts_with(relname, '_datacook_staging_' || $1)`, [
+          sha256(to.key).slice(0, 16),
+        ])
+      ).rows.length;
     const replace = { ...to, mode: 'replace' as const, load: 'a' };
     await destination.prepare(replace, schema, 1);
     await destination.prepare({ ...replace, staged: true }, schema, 1);

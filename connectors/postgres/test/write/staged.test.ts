@@ -167,7 +167,6 @@ describe('a replace', () => {
   });
 
   it('makes the table, in a schema of its own, also without a row', async () => {
-    await db.client.query('create schema made');
     for (const [table, rows] of [
       ['made.full', [{ id: 1, v: 'a' }]],
       ['made.empty', []],
