@@ -98,8 +98,31 @@ export interface Source {
 }
 
 /**
- * Rows and an order-free sum of row hashes by bucket of the key, made by the system's own SQL from each type's
- * canonical text; for `verify`.
+ * What a table or a source's stream holds, as numbers that two systems make alike; for `verify`. Made by the system's own
+ * SQL: of a source in the snapshot of its last plan, whatever the position is.
+ *
+ * `fields` are the columns that are compared, each with the type whose canonical text is made (the column may be held in
+ * another one of its family); `keys` are those of them that tell rows apart, none: all do. A row's text is its columns'
+ * canonical texts in order, a comma behind each; NULL is `~`. Texts of `utf8`, `json`, `list` and `struct` are led by
+ * their length in bytes and a colon. A key's text is the same of the key's columns.
+ *
+ * | type | canonical text |
+ * | --- | --- |
+ * | `bool` | `true`, `false` |
+ * | `int`, `decimal`, `numeric` | decimal, without zeros at the end of a fraction; `NaN`, `Infinity`, `-Infinity` |
+ * | `float` | the bits of the double as a signed decimal integer; `NaN` for all of these |
+ * | `utf8`, `json` | itself |
+ * | `binary` | lower hexadecimal |
+ * | `uuid` | lower hexadecimal with hyphens |
+ * | `date` | days since 1970-01-01; `infinity`, `-infinity` |
+ * | `time`, `timestamp` | the number that a column holds, in the type's unit; timestamps also `infinity`, `-infinity` |
+ * | `interval` | `months/days/nanoseconds` |
+ * | `list`, `struct` | the items' or members' texts, as those of a row, in `[` `]` or `(` `)` |
+ *
+ * A bucket is the first 3 hexadecimal digits of the MD5 of a key's text in UTF-8. Without `bucket` there is an entry for
+ * each bucket that has rows. With it (one bucket, or several with commas between) there is an entry for each key in them,
+ * named by the key's text instead. `rows` counts rows; `sum` is the sum of the 15 hexadecimal digits of the MD5 of each
+ * row's text that follow the first 3, in decimal, exact. Entries come in any order.
  */
 export type Digest = (
   name: string,

@@ -14,7 +14,7 @@ export { finishWindow } from './incremental/finish-window.js';
 export { chooseCuts, type KeyRange, keyRanges, wantedPartitions } from './incremental/key-ranges.js';
 export { type PlannedWindow, planWindow, type WindowRequest } from './incremental/plan-window.js';
 export type { OnNull, SqlIncremental } from './incremental/strategy.js';
-export { waitingFrom } from './incremental/waiting-from.js';
+export { waitingRange } from './incremental/waiting-range.js';
 export {
   type Boundary,
   type Edge,
