@@ -49,7 +49,7 @@ function expireLease(kitchen: Kitchen): void {
 }
 
 describe.each(SCENES)('$mode, restart $restart, $writers writers', (scene) => {
-  it.concurrent('a run that is stopped anywhere, while another takes over and finishes, doubles nothing when it wakes', async () => {
+  it.concurrent('trap 11, a lease that ends under a stopped run: it wakes after another has taken over and finished, and doubles nothing', async () => {
     const labels = await boundariesOf(scene);
     const wrong: string[] = [];
     for (let place = 0; place < labels.length; place += 1) {
