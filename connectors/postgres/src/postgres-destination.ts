@@ -22,13 +22,12 @@ import type { PostgresDestinationConfig } from './destination-config.js';
 import { postgresDigest } from './digest/postgres-digest.js';
 import { claimHead } from './write/claim.js';
 import { findTarget, resolveTarget } from './write/find-target.js';
-import { type HeadRow, headsTable, headVersion, readHeads, toHead } from './write/heads.js';
+import { type HeadRow, headsTable, readHeads, requireVersion, toHead } from './write/heads.js';
 import type { TableName } from './write/names.js';
 import { prepareTarget } from './write/prepare.js';
 import type { Prepared } from './write/prepared.js';
 import { type SessionLabel, sessionName } from './write/sessions.js';
 import { beginReading, readTransaction } from './write/transaction.js';
-import { conflict } from './write/write-errors.js';
 import { commitWithoutRows, PostgresWriter } from './write/writer.js';
 
 /** The name of sessions that hold no claim. */
@@ -109,8 +108,7 @@ export class PostgresDestination implements Destination {
     const heads = this.#heads(prepared.table);
     const session = await this.#connect(sessionName(target.key, expected));
     try {
-      const version = await headVersion(session, heads, target.key);
-      if (version !== expected) throw conflict(target.key, expected, version);
+      await requireVersion(session, heads, { key: target.key, expected });
     } catch (error) {
       await this.#release(session);
       throw error;

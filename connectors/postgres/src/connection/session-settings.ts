@@ -23,12 +23,16 @@ const TEXTS: readonly Setting[] = [
 ];
 
 /** Settings that end sessions, and that not every server has: they are left alone where they aren't there. */
-const NO_LIMITS = `select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings
-where name in ('idle_session_timeout', 'transaction_timeout')`;
+const NO_LIMITS = ['idle_session_timeout', 'transaction_timeout']
+  .map((name) => setWhere(name, '0', `pg_catalog.current_setting('${name}', true) is not null`))
+  .join('; ');
 
 /** A commit that the server has confirmed is not lost by its crash. What waits for standbys still does. */
-const DURABLE = `select pg_catalog.set_config(name, 'on', false) from pg_catalog.pg_settings
-where name = 'synchronous_commit' and setting in ('off', 'local')`;
+const DURABLE = setWhere(
+  'synchronous_commit',
+  'on',
+  `pg_catalog.current_setting('synchronous_commit') in ('off', 'local')`,
+);
 
 /** SQL that fixes what the texts of values depend on, and that nothing can be written. */
 export function readingSettings(timeouts: Timeouts): string {
@@ -64,4 +68,8 @@ function limits({ statementMs, lockMs, idleMs }: Timeouts): readonly Setting[] {
 
 function settingsSql(settings: readonly Setting[]): string {
   return settings.map(([name, value]) => `set ${name} = ${quoteLiteral(value)}`).join('; ');
+}
+
+function setWhere(name: string, value: string, condition: string): string {
+  return `select pg_catalog.set_config('${name}', '${value}', false) where ${condition}`;
 }

@@ -182,8 +182,20 @@ function ownType(column: TargetColumn, rows: readonly (HeadRow | undefined)[]): 
     .find((type) => type !== undefined && sameType(columnTypeOf(type).type, column.type));
 }
 
-/** The head's version; 0 if there is none. Locks nothing. */
-export async function headVersion(session: Session, heads: TableName, key: string): Promise<number> {
+/**
+ * Throws CONFLICT unless the head is at this version. Locks nothing: it only spares a run that was overtaken, and all
+ * others, what it would do in vain.
+ */
+export async function requireVersion(
+  session: Session,
+  heads: TableName,
+  { key, expected }: { readonly key: string; readonly expected: number },
+): Promise<void> {
+  const version = await headVersion(session, heads, key);
+  if (version !== expected) throw conflict(key, expected, version);
+}
+
+async function headVersion(session: Session, heads: TableName, key: string): Promise<number> {
   const sql = `select version::text from ${heads.sql} where key = $1`;
   try {
     const [row] = await ask(session, heads, sql, [key], `read ${heads.sql}`);

@@ -10,7 +10,7 @@ import {
 import { createSchema, isRace } from './create-schema.js';
 import { findTarget } from './find-target.js';
 import { createTable, fitTable } from './fit-table.js';
-import { noteTarget } from './heads.js';
+import { noteTarget, requireVersion } from './heads.js';
 import { withHolders } from './lock-errors.js';
 import { requireKeys } from './merge-keys.js';
 import { checkColumnNames, type TableName, tableName } from './names.js';
@@ -55,6 +55,7 @@ export async function prepareTarget(options: PrepareOptions): Promise<Prepared> 
 async function change(options: PrepareOptions, staging: TableName): Promise<void> {
   const { session, heads, table, target, schema, expected, role } = options;
   const waits = target.mode !== 'append';
+  await requireVersion(session, heads, { key: target.key, expected });
   if (waits && target.staged === true) await requireStaged(session, { target, staging });
   await dropOtherStaging(session, heads.schema, target.key, waits ? staging.name : undefined);
   const found = await findTarget(session, table);

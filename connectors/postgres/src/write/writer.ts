@@ -13,7 +13,7 @@ import { ORDER_COLUMN } from '../publish/staging.js';
 import type { TargetColumn } from '../types/target-column.js';
 import { findTarget } from './find-target.js';
 import { columnsFor } from './fit-table.js';
-import { advanceHead } from './heads.js';
+import { advanceHead, requireVersion } from './heads.js';
 import { loadedColumns, noteLoaded } from './loaded-columns.js';
 import { withHolders } from './lock-errors.js';
 import { requireKeysIn } from './merge-keys.js';
@@ -64,15 +64,19 @@ export class PostgresWriter implements Writer {
   async commit({ expected, state, publish: publishes }: Commit): Promise<Merged | undefined> {
     const { session, heads, prepared } = this.#options;
     const { target } = prepared;
+    const head = { key: target.key, expected };
     let merged: Merged | undefined;
     await this.#explained(async () => {
       await this.#begin();
       await this.#end();
       if (target.mode !== 'append') {
         const loaded = await noteLoaded(session, prepared.staging, this.#brought);
-        if (publishes) merged = await publish(session, withLoaded(prepared, loaded));
+        if (publishes) {
+          await requireVersion(session, heads, head);
+          merged = await publish(session, withLoaded(prepared, loaded));
+        }
       }
-      await advanceHead(session, heads, { key: target.key, expected }, state);
+      await advanceHead(session, heads, head, state);
     });
     // What fails from here on is in doubt: nothing is undone, and the head tells.
     await commitTransaction(session, `commit rows to ${prepared.table.sql}`);
@@ -163,12 +167,15 @@ export async function commitWithoutRows(
   key: string,
   { expected, state, publish: publishes }: Commit,
 ): Promise<Merged | undefined> {
+  const head = { key, expected };
   let merged: Merged | undefined;
   try {
     await beginTransaction(session, `commit ${key}`);
-    if (publishes && prepared !== undefined && prepared.target.mode !== 'append')
+    if (publishes && prepared !== undefined && prepared.target.mode !== 'append') {
+      await requireVersion(session, heads, head);
       merged = await publish(session, withLoaded(prepared, await loadedColumns(session, prepared.staging)));
-    await advanceHead(session, heads, { key, expected }, state);
+    }
+    await advanceHead(session, heads, head, state);
   } catch (error) {
     await rollBack(session);
     throw await withHolders(error, session, prepared === undefined ? [heads] : [prepared.table, heads]);

@@ -1,8 +1,10 @@
 import type { Commit, Context, Destination, Json, Merged, Schema, Target } from '@datacook/core';
 import { batchFromRows, parseType } from '@datacook/toolkit';
-import { onTestFinished } from 'vitest';
+import type { Client } from 'pg';
+import { expect, onTestFinished } from 'vitest';
 import postgresDestinationConfig from '../../src/destination-config.js';
 import { PostgresDestination } from '../../src/postgres-destination.js';
+import { sessionName } from '../../src/write/sessions.js';
 
 /** A destination with what it has said; it is closed with the test. */
 export interface OpenedDestination {
@@ -80,4 +82,12 @@ export async function epoch(
   } finally {
     await writer.close();
   }
+}
+
+/** Returns when the session of a key that is at that version waits for a lock. */
+export async function untilItWaits(client: Client, key: string, version: number): Promise<void> {
+  const sql = `select from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`;
+  await expect
+    .poll(async () => (await client.query(sql, [sessionName(key, version)])).rows.length, { timeout: 20_000 })
+    .toBe(1);
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '@datacook/toolkit';
 import { describe, expect, it } from 'vitest';
 import { sessionName } from '../../src/write/sessions.js';
-import { asUser, commitOf, openDestination, schemaOf, target } from '../support/destination.js';
+import { asUser, commitOf, openDestination, schemaOf, target, untilItWaits } from '../support/destination.js';
 import { failure, useDatabase } from '../support/source.js';
 
 const db = useDatabase();
@@ -383,6 +383,20 @@ describe('prepare', () => {
     expect(rows).toHaveLength(1);
   });
 
+  it('changes nothing where it is overtaken while it waits for a lock', async () => {
+    await db.client.query('create table slow (a int)');
+    const { destination, to } = await claimed('slow');
+    const reader = await db.connect();
+    await reader.query('begin; select * from slow');
+    const prepared = failure(destination.prepare(to, schemaOf({ a: 'int32', b: 'utf8' }), 1));
+    await untilItWaits(db.client, to.key, 1);
+    // As a successor of another role would, which can't end the session.
+    await db.client.query('update _datacook_heads set version = version + 1 where key = $1', [to.key]);
+    await reader.query('rollback');
+    expect(await prepared).toMatchObject({ code: 'CONFLICT' });
+    expect(await columnsOf('slow')).toEqual({ a: 'integer' });
+  });
+
   it('is wanted before a writer is opened, or what was staged is published', async () => {
     const { destination, to } = await claimed('unprepared');
     const unprepared = { code: 'INTERNAL', message: expect.stringContaining('was not prepared') };
@@ -402,14 +416,12 @@ describe('prepare', () => {
     const reader = await db.connect();
     await reader.query('begin; select * from waited');
     const prepared = failure(destination.prepare(to, schemaOf({ b: 'utf8' }), 1));
-    const waiting = `select 1 from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`;
-    await expect
-      .poll(async () => (await db.client.query(waiting, [sessionName(to.key, 1)])).rows.length)
-      .toBe(1);
+    await untilItWaits(db.client, to.key, 1);
     stop.abort();
     expect(await prepared).toMatchObject({ code: 'CANCELLED' });
+    const sessions = `select 1 from pg_stat_activity where application_name = $1 and state = 'active'`;
     await expect
-      .poll(async () => (await db.client.query(waiting, [sessionName(to.key, 1)])).rows.length)
+      .poll(async () => (await db.client.query(sessions, [sessionName(to.key, 1)])).rows.length)
       .toBe(0);
     await reader.query('rollback');
   });

@@ -1,7 +1,7 @@
 import type { Target } from '@datacook/core';
 import { batchFromRows, type DigestEntry, RowDigest, sha256 } from '@datacook/toolkit';
 import { describe, expect, it } from 'vitest';
-import { commitOf, epoch, openDestination, schemaOf, target } from '../support/destination.js';
+import { commitOf, epoch, openDestination, schemaOf, target, untilItWaits } from '../support/destination.js';
 import { failure, useDatabase } from '../support/source.js';
 
 const db = useDatabase();
@@ -138,17 +138,40 @@ describe('a merge', () => {
     expect(rows).toEqual([{ n: 750, ids: 750 }]);
   });
 
-  it('is rolled back as a whole where its publish is overtaken', async () => {
-    await db.client.query(
-      `create table late (id int primary key, v text); insert into late values (1, 'old')`,
-    );
+  it('is rolled back as a whole where it is overtaken while it is published', async () => {
+    await db.client.query(`create table late (id int, v text); insert into late values (1, 'old')`);
     const { destination, to } = await claimed('late', 'merge');
     await epoch(destination, to, schema, [{ id: 1, v: 'new' }], 1);
-    await openDestination({ url: db.url }).destination.claim(to, 'run 2');
-    const commit = destination.commit(to, [], commitOf(2, { publish: true }));
-    await expect(commit).rejects.toMatchObject({ code: 'CONFLICT' });
+    const other = await db.connect();
+    await other.query('begin; lock table late in exclusive mode');
+    const commit = failure(destination.commit(to, [], commitOf(2, { publish: true })));
+    await untilItWaits(db.client, to.key, 2);
+    // As a successor of another role would, which can't end the session.
+    await db.client.query('update _datacook_heads set version = version + 1 where key = $1', [to.key]);
+    await other.query('rollback');
+    expect(await commit).toMatchObject({ code: 'CONFLICT' });
     expect(await rowsIn('late')).toEqual([{ id: 1, v: 'old' }]);
     expect(await stagingOf(to)).toHaveLength(1);
+    expect(await failure(destination.commit(to, [], commitOf(2, { publish: true })))).toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
+  it('says who has locks on the table that it waits for', async () => {
+    await db.client.query('create table busy (id int, v text)');
+    const { destination, to } = await claimed('busy', 'merge', { lock_timeout: 0.2 });
+    await epoch(destination, to, schema, [{ id: 1, v: 'new' }], 1);
+    const other = await db.connect();
+    await other.query(`set application_name = 'a busy program'`);
+    await other.query('begin; lock table busy in exclusive mode');
+    expect(await failure(destination.commit(to, [], commitOf(2, { publish: true })))).toMatchObject({
+      code: 'CONNECTION',
+      retry: true,
+      message: expect.stringContaining('a busy program'),
+    });
+    await other.query('rollback');
+    await destination.commit(to, [], commitOf(2, { publish: true }));
+    expect(await rowsIn('busy')).toEqual([{ id: 1, v: 'new' }]);
   });
 });
 
