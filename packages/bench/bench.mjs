@@ -10,6 +10,7 @@ import { csvToDuckdb } from './workloads/csv-to-duckdb.mjs';
 import { nothingNew } from './workloads/nothing-new.mjs';
 import { postgresMerge } from './workloads/postgres-merge.mjs';
 import { postgresToDuckdb } from './workloads/postgres-to-duckdb.mjs';
+import { postgresToPostgres } from './workloads/postgres-to-postgres.mjs';
 
 const LOADS = [3_000_000, 12_000_000];
 
@@ -18,6 +19,7 @@ const WORKLOADS = {
   'csv-to-duckdb': { run: csvToDuckdb, sizes: LOADS, needsPostgres: false },
   'postgres-to-duckdb': { run: postgresToDuckdb, sizes: LOADS, needsPostgres: true },
   'postgres-merge': { run: postgresMerge, sizes: [3_000_000], needsPostgres: true },
+  'postgres-to-postgres': { run: postgresToPostgres, sizes: [3_000_000], needsPostgres: true },
   'nothing-new': { run: nothingNew, sizes: [3_000_000], needsPostgres: true },
 };
 

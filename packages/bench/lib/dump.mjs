@@ -12,7 +12,7 @@ export async function dumpIntoDuckdb({ url, select, query, table, csv }) {
   await client.connect();
   await client.query("set timezone = 'UTC'");
   const out = createWriteStream(csv);
-  await copyOut(client, `copy (${select}) to stdout (format csv)`, (piece) => out.write(piece));
+  await copyOut(client, `copy (${select}) to stdout (format csv)`, { take: (piece) => out.write(piece) });
   await leave(client);
   out.end();
   await once(out, 'finish');

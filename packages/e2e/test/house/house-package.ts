@@ -18,6 +18,7 @@ export interface PackageJson {
   readonly dependencies?: { readonly [name: string]: string };
   readonly optionalDependencies?: { readonly [name: string]: string };
   readonly peerDependencies?: { readonly [name: string]: string };
+  readonly peerDependenciesMeta?: { readonly [name: string]: { readonly optional?: boolean } };
   readonly devDependencies?: { readonly [name: string]: string };
   readonly datacook?: {
     readonly provides?: readonly { readonly role: string; readonly type: string; readonly config: string }[];

@@ -124,6 +124,8 @@ const keepsDriversInOnePackage: Rule = (house) => {
   const users = new Map<string, string[]>();
   for (const item of house.filter(({ folder }) => !BESIDE.test(folder))) {
     for (const name of dependenciesOf(item)) {
+      // Whoever installs state-sql brings the driver of their database.
+      if (item.json.peerDependenciesMeta?.[name]?.optional === true) continue;
       if (!own.has(name) && !SHARED_LIBRARIES.has(name))
         users.set(name, [...(users.get(name) ?? []), item.json.name]);
     }
