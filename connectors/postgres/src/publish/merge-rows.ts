@@ -19,7 +19,25 @@ export interface MergeRows {
   readonly rows: number;
 }
 
-/** Merges rows. */
+/**
+ * Merges staged rows, one a key, by one statement, whose snapshot all of it sees. Without a unique index over just the
+ * keys other writers are kept out. With one they aren't: if another program inserts a key meanwhile, the index is
+ * violated, and the merge is done once more, with others kept out.
+ *
+ * The figures are for 1 million rows of 6 columns merged into 1 million: half are new, a quarter changes, a quarter
+ * doesn't. In CPU seconds of the server, 0.7 to see that no key comes twice and 0.2 for statistics not counted:
+ *
+ * | way | Postgres 18, primary key | 18, no index | 15, primary key | WAL MB |
+ * | --- | --- | --- | --- | --- |
+ * | `MERGE … RETURNING`, from 17 on | 3.1 | 2.6 | – | 322 (no index: 258) |
+ * | `UPDATE` and `INSERT` in one WITH, before 17 | 3.7 | 2.9 | 4.1 | 322 |
+ * | `UPDATE`, then `INSERT`: two snapshots | 3.4 | 2.9 | 3.9 | 322 |
+ * | `MERGE`, which doesn't say what it did | 2.6 | 2.0 | – | 322 |
+ * | `INSERT … ON CONFLICT` | 3.3 | – | – | 374: locks what is unchanged |
+ *
+ * To compare values as they are stored (see `changes`) costs as much as `IS DISTINCT FROM`. Plain UPDATE and INSERT
+ * would miss a key that is inserted between them.
+ */
 export async function mergeRows(session: Session, merge: MergeRows): Promise<Merged> {
   const { prepared, table } = merge;
   const isUnique = await hasUniqueKey(session, table, prepared.target.mergeKeys);

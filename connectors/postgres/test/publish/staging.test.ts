@@ -132,4 +132,23 @@ describe('staging', () => {
     await db.client.query('commit');
     expect(await load.publish()).toEqual({ inserted: 1, updated: 0, unchanged: 0 });
   });
+
+  test('and publishing need no more than SELECT, INSERT, and UPDATE (merge) or DELETE (replace)', async () => {
+    await db.client.query(`create role loads_theirs; create schema loading authorization loads_theirs;
+      create table merged (id int primary key, name text); insert into merged values (1, 'a');
+      create table replaced (id int primary key, name text); insert into replaced values (1, 'a');
+      grant select, insert, update on merged to loads_theirs; grant select, insert, delete on replaced to loads_theirs;
+      set role loads_theirs`);
+    const options = { columns: { id: 'int32', name: 'utf8' }, internalSchema: 'loading' };
+    const merge = await prepareLoad(db.client, { ...options, table: 'merged', mode: 'merge', keys: ['id'] });
+    await merge.stage("1, 'A'", "2, 'b'");
+    expect(await merge.publish()).toEqual({ inserted: 1, updated: 1, unchanged: 0 });
+    const replace = await prepareLoad(db.client, { ...options, table: 'replaced', mode: 'replace' });
+    await replace.stage("1, 'a'", "3, 'c'");
+    await replace.publish();
+    await db.client.query('reset role');
+    expect(await rowsOf(db.client, 'merged')).toEqual(['(1,A)', '(2,b)']);
+    expect(await rowsOf(db.client, 'replaced')).toEqual(['(1,a)', '(3,c)']);
+    await db.client.query('drop owned by loads_theirs; drop role loads_theirs');
+  });
 });
