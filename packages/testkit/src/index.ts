@@ -2,7 +2,7 @@ export { between, type OnBoundary } from './boundaries/boundary.js';
 export { patchBoundaries } from './boundaries/patch-boundaries.js';
 export { pluginsWithBoundaries } from './boundaries/plugins-with-boundaries.js';
 export { withBoundaries } from './boundaries/with-boundaries.js';
-export { childBoundaries } from './crash/child-boundaries.js';
+export { childBoundaries, isToBeOvertaken } from './crash/child-boundaries.js';
 export { type ContentDifference, compareContents } from './crash/compare-contents.js';
 export { type CrashMatrixOptions, crashMatrix, type Outside, type Trial } from './crash/crash-matrix.js';
 export { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash/crash-report.js';

@@ -2,17 +2,43 @@
 import { patchBoundaries } from '@datacook/testkit';
 import pg from 'pg';
 
+/** The names of sessions that the destination opens. */
+const DESTINATION = /^dc:/;
+/** Those of a state in a database, whose contract has boundaries already. */
+const STATE = /^datacook state$/;
+/** What a destination's session does without changing anything. */
+const ONLY_READS = /^\s*(select|with|show|set|begin isolation level repeatable read read only)\b/i;
+const CHANGES_ALL_THE_SAME = /pg_terminate_backend|for update/;
+
 export function patchPostgres(onBoundary) {
-  patchBoundaries(pg.Client.prototype, ['connect', 'end'], 'pg', onBoundary);
-  patchBoundaries(pg.Client.prototype, ['query'], (_method, [query]) => labelOf(query), onBoundary);
+  const ends = (method, _parameters, client) =>
+    STATE.test(nameOf(client)) ? undefined : isDestination(client) ? `pg target ${method}` : `pg.${method}`;
+  patchBoundaries(pg.Client.prototype, ['connect', 'end'], ends, onBoundary);
+  patchBoundaries(
+    pg.Client.prototype,
+    ['query'],
+    (_method, [query], client) =>
+      STATE.test(nameOf(client)) ? undefined : labelOf(query, isDestination(client)),
+    onBoundary,
+  );
+}
+
+function nameOf(client) {
+  return client.connectionParameters.application_name ?? '';
+}
+
+function isDestination(client) {
+  return DESTINATION.test(nameOf(client));
 }
 
 // The same statement has the same label in each run.
-function labelOf(query) {
+function labelOf(query, isTarget) {
   const text = typeof query === 'string' ? query : (query?.text ?? query?.constructor?.name ?? 'query');
-  return `pg ${text
+  if (isTarget && ONLY_READS.test(text) && !CHANGES_ALL_THE_SAME.test(text)) return undefined;
+  return `pg ${isTarget ? 'target ' : ''}${text
     .replace(/\s+/g, ' ')
     .replace(/'(?:[^']|'')*'/g, "'…'")
+    .replace(/_staging_[0-9a-f]+_[0-9a-f]+/g, '_staging_…')
     .replace(/\b\d+\b/g, '0')
     .trim()
     .slice(0, 90)}`;

@@ -61,7 +61,13 @@ export class FileJudge {
     ];
   }
 
-  async check(folder: string, { killAt }: Trial): Promise<readonly string[]> {
+  /** Whether the head says that the load is done, and it wasn't one of before. */
+  async isDone(): Promise<boolean> {
+    const load = (await this.#target.read()).heads[0]?.state?.load;
+    return load?.done === true && !this.#loadsBefore.has(load.id);
+  }
+
+  async check(folder: string, { killAt }: Pick<Trial, 'killAt'>): Promise<readonly string[]> {
     const contents = await this.#target.read();
     const complaints = await complaintsAfterRuns(folder, contents);
     // The undisturbed run is what all others are compared with: it has to agree with the files.

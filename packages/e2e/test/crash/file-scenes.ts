@@ -5,7 +5,7 @@ import { CHILD, runUndisturbed } from './child-program.js';
 import { FileJudge } from './file-judge.js';
 import { EVENTS, writeFirstFiles, writeLaterFiles, writeRecipe } from './file-workload.js';
 import { openTarget } from './targets/open-target.js';
-import type { TargetPlace, TargetSystem } from './targets/target.js';
+import { LOCAL_STATE, type TargetPlace, type TargetSystem } from './targets/target.js';
 
 const SEED = 8;
 
@@ -45,10 +45,15 @@ export interface FilePlace {
 }
 
 /** Makes what a scene's children work on in a folder, and loads what was loaded before. */
-export async function prepareFileScene(scene: FileScene, folder: string): Promise<FilePlace> {
+export async function prepareFileScene(
+  scene: FileScene,
+  folder: string,
+  stateOf: (target: TargetPlace) => string = () => LOCAL_STATE,
+): Promise<FilePlace> {
   const target = await openTarget(scene.to, folder, EVENTS);
   const judge = new FileJudge(scene, target);
-  writeRecipe(folder, scene.mode, target.recipe(scene.mode, scene.mode === 'merge' ? ['id'] : []));
+  const destination = target.recipe(scene.mode, scene.mode === 'merge' ? ['id'] : []);
+  writeRecipe(folder, scene.mode, destination, stateOf(target));
   writeFirstFiles(folder);
   if (scene.loadedBefore) await runUndisturbed(folder);
   writeLaterFiles(folder);
@@ -61,6 +66,8 @@ export function fileSceneArgs(scene: FileScene): readonly string[] {
   return [
     'recipe.yaml',
     ...(scene.fullRefresh ? ['--full-refresh'] : []),
+    // How state files are made durable is tried with one target.
+    ...(scene.to === 'duckdb' ? [] : ['--plain-state']),
     // After a replace a further run would hide what is wrong.
     ...(scene.mode === 'replace' ? [] : ['--again=1']),
   ];

@@ -53,8 +53,8 @@ export function writeLaterFiles(folder: string): void {
   put('part-5.csv', csv(seededRandom(105), 1));
 }
 
-/** Writes the recipe. `destination` is a flow mapping. */
-export function writeRecipe(folder: string, mode: WriteMode, destination: string): void {
+/** Writes the recipe. `destination` and `state` are flow mappings. */
+export function writeRecipe(folder: string, mode: WriteMode, destination: string, state: string): void {
   const incremental = mode === 'replace' ? '' : '\n  incremental: { strategy: new_files }';
   const text = `name: crash_${mode}
 source:
@@ -67,7 +67,7 @@ transform:
     - { type: cast_columns, columns: { amount: "decimal(12,2)", seen_at: timestamp } }
     - { type: add_column, name: origin, value: crash suite }
 destination: ${destination}
-state: { type: local, path: state }
+state: ${state}
 runtime: { batch_size: 7, parallelism: 2, checkpoint: { rows: 20 } }
 `;
   writeFileSync(join(folder, 'recipe.yaml'), text);

@@ -47,6 +47,12 @@ export class PostgresJudge {
     return complaints;
   }
 
+  /** Whether the head says that the load is done, and it isn't the one of before. */
+  async isDone(): Promise<boolean> {
+    const load = (await this.#target.read()).heads[0]?.state?.load;
+    return load?.done === true && load.id !== this.#loadBefore;
+  }
+
   /** After the last, quiet runs. */
   async check(folder: string): Promise<readonly string[]> {
     const contents = await this.#target.read();

@@ -7,7 +7,7 @@ import { PostgresPlace } from './postgres-place.js';
 import { KEYED, type Load, type OrdersTable, type Sizes, UNKEYED, writeRecipe } from './postgres-workload.js';
 import type { WriterKind } from './postgres-writer.js';
 import { openTarget } from './targets/open-target.js';
-import type { TargetPlace, TargetSystem } from './targets/target.js';
+import { LOCAL_STATE, type TargetPlace, type TargetSystem } from './targets/target.js';
 
 const SEED = 9;
 /** Steps of the writer between the first load and the later one. */
@@ -20,7 +20,7 @@ const STEPS_BETWEEN_LOADS: Readonly<Record<WriterKind, number>> = {
 const STEPS_AFTER_CRASH = 3;
 
 /** So small that each partition has several batches and epochs. */
-const SMALL: Sizes = { batch: 5, checkpoint: 15 };
+export const SMALL: Sizes = { batch: 5, checkpoint: 15 };
 /** Where thousands of rows come in the meantime. */
 const LARGE: Sizes = { batch: 100, checkpoint: 300 };
 
@@ -82,11 +82,13 @@ export async function preparePostgresScene(
   scene: PostgresScene,
   folder: string,
   sizes: Sizes = SMALL,
+  stateOf: (target: TargetPlace) => string = () => LOCAL_STATE,
 ): Promise<ScenePlace> {
   const place = await PostgresPlace.open(scene.table, scene.writer, SEED);
   const target = await openTarget(scene.to, folder, scene.table.target);
   const judge = new PostgresJudge(scene, place, target);
-  writeRecipe(folder, place.url, scene.load, target.recipe(scene.load.mode), sizes);
+  const destination = target.recipe(scene.load.mode);
+  writeRecipe(folder, place.url, scene.load, destination, stateOf(target), sizes);
   if (scene.loadedBefore) {
     await runUndisturbed(folder);
     await judge.learn();

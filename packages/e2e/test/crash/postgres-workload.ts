@@ -87,12 +87,13 @@ export interface Sizes {
   readonly checkpoint: number;
 }
 
-/** Writes the recipe. `destination` is a flow mapping. */
+/** Writes the recipe. `destination` and `state` are flow mappings. */
 export function writeRecipe(
   folder: string,
   url: string,
   { incremental }: Load,
   destination: string,
+  state: string,
   sizes: Sizes,
 ): void {
   const how = incremental
@@ -104,7 +105,7 @@ source:
   url: ${url}?sslmode=disable
   table: public.orders${how}
 destination: ${destination}
-state: { type: local, path: state }
+state: ${state}
 runtime: { batch_size: ${sizes.batch}, parallelism: 3, checkpoint: { rows: ${sizes.checkpoint} } }
 `;
   writeFileSync(join(folder, 'recipe.yaml'), text);

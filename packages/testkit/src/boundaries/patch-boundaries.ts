@@ -6,7 +6,7 @@ type Method = (this: unknown, ...parameters: unknown[]) => unknown;
  * Puts boundaries around methods of an object, in place: of a driver's prototype, of a module's export. So a commit
  * can be cut in the middle, between its rows and its head. For child processes that a test starts; never in a plug-in.
  *
- * @param label What the boundaries are called, or a function of method and parameters that says it; undefined: none
+ * @param label What the boundaries are called, or a function of method, parameters and `this` that says it; undefined: none
  * for this call.
  * @returns Undoes it.
  * @throws TypeError if there is no such method: a driver that has changed must not leave a test without boundaries.
@@ -14,7 +14,7 @@ type Method = (this: unknown, ...parameters: unknown[]) => unknown;
 export function patchBoundaries(
   object: object,
   methods: readonly string[],
-  label: string | ((method: string, parameters: readonly unknown[]) => string | undefined),
+  label: string | ((method: string, parameters: readonly unknown[], self: unknown) => string | undefined),
   onBoundary: OnBoundary,
 ): () => void {
   const target = object as { [method: string]: unknown };
@@ -25,7 +25,7 @@ export function patchBoundaries(
   });
   for (const [method, original] of originals) {
     target[method] = function patched(this: unknown, ...parameters: unknown[]): unknown {
-      const text = typeof label === 'string' ? `${label}.${method}` : label(method, parameters);
+      const text = typeof label === 'string' ? `${label}.${method}` : label(method, parameters, this);
       if (text === undefined) return original.apply(this, parameters);
       return between(text, onBoundary, () => original.apply(this, parameters));
     };

@@ -1,6 +1,12 @@
 import { openSync, writeSync } from 'node:fs';
 import type { OnBoundary } from '../boundaries/boundary.js';
-import { KILL_VARIABLE, STOP_DESCRIPTOR, STOP_VARIABLE, TRACE_VARIABLE } from './protocol.js';
+import {
+  KILL_VARIABLE,
+  OVERTAKEN_VARIABLE,
+  STOP_DESCRIPTOR,
+  STOP_VARIABLE,
+  TRACE_VARIABLE,
+} from './protocol.js';
 
 /**
  * For the child of a crash or zombie matrix: what to call at each boundary. It writes the label to the trace, and, at
@@ -27,6 +33,11 @@ export function childBoundaries(
     stopThisProcess();
     onResumed();
   };
+}
+
+/** Whether another child overtakes this one: once it goes on again, it is to end its own work, and begin nothing more. */
+export function isToBeOvertaken(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment[OVERTAKEN_VARIABLE] !== undefined;
 }
 
 function numberIn(environment: NodeJS.ProcessEnv, variable: string): number | undefined {

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KILL_VARIABLE, STOP_DESCRIPTOR, STOP_VARIABLE, TRACE_VARIABLE } from './protocol.js';
+import {
+  KILL_VARIABLE,
+  OVERTAKEN_VARIABLE,
+  STOP_DESCRIPTOR,
+  STOP_VARIABLE,
+  TRACE_VARIABLE,
+} from './protocol.js';
 
 /** A child that works longer than this has hung, in milliseconds. */
 const CHILD_TIMEOUT_MS = 120_000;
@@ -36,15 +42,20 @@ export interface ChildRun {
 export interface Fate {
   readonly killAt?: number;
   readonly stopAt?: number;
+  /** Another child overtakes it while it stands still. */
+  readonly isOvertaken?: boolean;
 }
 
 /** A run of the child that may stand still. */
 export interface RunningChild {
+  readonly pid: number;
   /** Settles when it stands still at the chosen boundary (true), or has ended before it came there (false). */
   readonly stopped: Promise<boolean>;
   readonly ended: Promise<ChildRun>;
   /** Lets it go on. */
   resume(): void;
+  /** Ends it, if it still lives. */
+  kill(): void;
 }
 
 /** Runs the child to its end, or to the boundary at which it kills itself. */
@@ -62,7 +73,7 @@ export function startChild(
   program: ChildProgram,
   folder: string,
   tracePath: string,
-  { killAt, stopAt }: Fate,
+  { killAt, stopAt, isOvertaken }: Fate,
 ): RunningChild {
   rmSync(tracePath, { force: true });
   const child = spawn(process.execPath, [program.script, ...program.args(folder)], {
@@ -73,11 +84,18 @@ export function startChild(
       [TRACE_VARIABLE]: tracePath,
       ...(killAt === undefined ? {} : { [KILL_VARIABLE]: String(killAt) }),
       ...(stopAt === undefined ? {} : { [STOP_VARIABLE]: String(stopAt) }),
+      ...(isOvertaken ? { [OVERTAKEN_VARIABLE]: '1' } : {}),
     },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const ended = endOf(child, tracePath);
-  return { stopped: stopOf(child, ended), ended, resume: () => void child.kill('SIGCONT') };
+  return {
+    pid: child.pid as number,
+    stopped: stopOf(child, ended),
+    ended,
+    resume: () => void child.kill('SIGCONT'),
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
 async function endOf(child: ChildProcess, tracePath: string): Promise<ChildRun> {

@@ -39,8 +39,11 @@ export interface ZombieMatrixOptions {
   readonly outside?: Outside;
   /** What a process prints that was overtaken. Default: a line that begins with `CONFLICT`. */
   readonly overtaken?: RegExp;
-  /** Also wake each one while its successor stands still at a seeded boundary. Default true. */
-  readonly wakesMidway?: boolean;
+  /**
+   * Also wake each one while its successor stands still: at a seeded boundary (true, the default), or at the one that
+   * is chosen from the successor's trace, from 1.
+   */
+  readonly wakesMidway?: boolean | ((trace: readonly string[]) => number);
   /** Trials side by side. Default 2. */
   readonly parallel?: number;
   /** Default: prints it. */

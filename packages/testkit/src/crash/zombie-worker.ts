@@ -28,6 +28,7 @@ export class ZombieWorker {
   runs = 0;
   readonly #options: ZombieMatrixOptions;
   readonly #place: Workplace;
+  readonly #living = new Set<RunningChild>();
   #traces = 0;
 
   constructor(options: ZombieMatrixOptions, place: Workplace) {
@@ -54,13 +55,20 @@ export class ZombieWorker {
   }
 
   async tryStop(stopAt: number): Promise<void> {
-    const length = await this.#wakeAfterwards(stopAt);
-    if (length === undefined || this.#options.wakesMidway === false) return;
-    await this.#wakeMidway(stopAt, secondKill(this.#options.seed, stopAt, length));
+    const { wakesMidway = true, seed } = this.#options;
+    try {
+      const trace = await this.#wakeAfterwards(stopAt);
+      if (trace === undefined || wakesMidway === false) return;
+      const wakeAt = wakesMidway === true ? secondKill(seed, stopAt, trace.length) : wakesMidway(trace);
+      await this.#wakeMidway(stopAt, wakeAt);
+    } finally {
+      // Only after an error of a hook: one that stands still would do so for ever.
+      for (const child of this.#living) child.kill();
+    }
   }
 
-  // How many boundaries the successor passed; undefined: nobody stood still, or it failed.
-  async #wakeAfterwards(stopAt: number): Promise<number | undefined> {
+  // The boundaries that the successor passed; undefined: nobody stood still, or it failed.
+  async #wakeAfterwards(stopAt: number): Promise<readonly string[] | undefined> {
     const { folder } = this.#place;
     const zombie = await this.#stop(stopAt);
     if (zombie === undefined) return undefined;
@@ -83,7 +91,7 @@ export class ZombieWorker {
         ...this.#judgeEnd(end, isDone),
       ];
     });
-    return successor.trace.length;
+    return successor.trace;
   }
 
   async #wakeMidway(stopAt: number, wakeAt: number): Promise<void> {
@@ -119,7 +127,7 @@ export class ZombieWorker {
     await this.#layOut();
     const { folder } = this.#place;
     const tracePath = this.#nextTrace();
-    const child = this.#start({ stopAt }, tracePath);
+    const child = this.#start({ stopAt, isOvertaken: true }, tracePath);
     if (!(await child.stopped)) {
       const end = await child.ended;
       const trial = { stopAt, label: end.trace.at(-1) ?? '(none)' };
@@ -173,6 +181,10 @@ export class ZombieWorker {
 
   #start(fate: Fate, tracePath = this.#nextTrace()): RunningChild {
     this.runs += 1;
-    return startChild(this.#options.child, this.#place.folder, tracePath, fate);
+    const child = startChild(this.#options.child, this.#place.folder, tracePath, fate);
+    this.#living.add(child);
+    const forget = () => this.#living.delete(child);
+    child.ended.then(forget, forget);
+    return child;
   }
 }

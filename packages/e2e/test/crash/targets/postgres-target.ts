@@ -13,10 +13,13 @@ import {
 /** How long the server may take to notice that a process was killed. */
 const GONE_TIMEOUT_MS = 30_000;
 const OURS = 'crash suite';
+/** Where the state lies that is beside the target. */
+export const STATE_SCHEMA = 'datacook_state';
 
 /** A database of its own on the shared server; what is kept are copies of it. */
 export class PostgresTarget implements TargetPlace {
   readonly url: string;
+  readonly stateBeside: string;
   readonly #database: TestDatabase;
   readonly #table: TargetTable;
   readonly #clerk: pg.Client;
@@ -24,6 +27,7 @@ export class PostgresTarget implements TargetPlace {
 
   private constructor(database: TestDatabase, table: TargetTable, clerk: pg.Client) {
     this.url = database.url;
+    this.stateBeside = `{ type: sql, url: "${database.url}?sslmode=disable", schema: ${STATE_SCHEMA} }`;
     this.#database = database;
     this.#table = table;
     this.#clerk = clerk;

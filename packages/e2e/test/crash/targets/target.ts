@@ -32,6 +32,8 @@ export interface HeadStateLike {
 export interface TargetPlace {
   /** What recipes say under `destination`, as a flow mapping. */
   recipe(mode: WriteMode, mergeKeys?: readonly string[]): string;
+  /** What recipes say under `state` for a state that lies beside the target, where that can be. */
+  readonly stateBeside?: string;
   /** Reads what is there; nobody works on it. */
   read(): Promise<Contents>;
   /** The same for what a killed process has left; recovers nothing beforehand. */
@@ -61,3 +63,6 @@ export function destinationText(options: string, mode: WriteMode, mergeKeys: rea
   const keys = mergeKeys.length === 0 ? '' : `, merge_keys: [${mergeKeys.join(', ')}]`;
   return `{ ${options}, write_mode: ${mode}${keys} }`;
 }
+
+/** The state in a folder, as recipes say it. */
+export const LOCAL_STATE = '{ type: local, path: state }';
