@@ -12,7 +12,7 @@ import { TransformChain } from './transforms.js';
 import type { ComparedColumn } from './verify-columns.js';
 
 /** Everything that a plan reads, through the recipe's steps. Gives back each partition's last position, in plan order. */
-export async function* readPlanned(
+async function* readPlanned(
   source: Source,
   request: ReadRequest,
   steps: readonly OpenedStep[],

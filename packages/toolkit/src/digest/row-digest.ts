@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { type Batch, DatacookError, type Field } from '@datacook/core';
 import { nullColumn } from '../batch-parts.js';
-import { partReader } from './canonical-reader.js';
 import { isLed } from './comparable-type.js';
+import { ExactSum } from './exact-sum.js';
+import { partReader } from './part-reader.js';
 
 /** What a digest says of a bucket, or of a key in it. */
 export interface DigestEntry {
@@ -15,8 +16,6 @@ export interface DigestEntry {
 export const BUCKET_DIGITS = 3;
 const HIGH_DIGITS = 7;
 const LOW_DIGITS = 8;
-const LOW_WORD = 2 ** 32;
-const MOST = 2 ** 52;
 
 /**
  * Reads the text of a batch's rows: the parts of `fields`, found by name, one behind the other. A column that the batch
@@ -58,30 +57,16 @@ export function rowTextParts(fields: readonly Field[], text: string): readonly (
   });
 }
 
-/** Rows and the sum of their hashes, exact: the words are added as numbers, and carried over before they round. */
-class Sum {
-  rows = 0;
-  #high = 0;
-  #low = 0;
-  #carried = 0n;
+/** The rows of a bucket or key, and the sum of their hashes. */
+class Rows {
+  readonly sum = new ExactSum();
+  count = 0;
 
   add(md5: string): void {
-    this.rows += 1;
+    this.count += 1;
     const middle = BUCKET_DIGITS + HIGH_DIGITS;
-    this.#high += Number.parseInt(md5.slice(BUCKET_DIGITS, middle), 16);
-    this.#low += Number.parseInt(md5.slice(middle, middle + LOW_DIGITS), 16);
-    if (this.#high < MOST && this.#low < MOST) return;
-    this.#carried = this.#total();
-    this.#high = 0;
-    this.#low = 0;
-  }
-
-  toString(): string {
-    return String(this.#total());
-  }
-
-  #total(): bigint {
-    return this.#carried + BigInt(this.#high) * BigInt(LOW_WORD) + BigInt(this.#low);
+    const high = Number.parseInt(md5.slice(BUCKET_DIGITS, middle), 16);
+    this.sum.add(high, Number.parseInt(md5.slice(middle, middle + LOW_DIGITS), 16));
   }
 }
 
@@ -90,7 +75,7 @@ export class RowDigest {
   readonly #fields: readonly Field[];
   readonly #keys: readonly Field[];
   readonly #wanted: ReadonlySet<string> | undefined;
-  readonly #sums = new Map<string, Sum>();
+  readonly #rows = new Map<string, Rows>();
 
   /** As the parameters of the contract's `Digest`. */
   constructor(fields: readonly Field[], keys: readonly string[], bucket?: string) {
@@ -109,17 +94,17 @@ export class RowDigest {
       const bucket = keyHash.slice(0, BUCKET_DIGITS);
       if (this.#wanted?.has(bucket) === false) continue;
       const name = this.#wanted === undefined ? bucket : key;
-      let sum = this.#sums.get(name);
-      if (sum === undefined) {
-        sum = new Sum();
-        this.#sums.set(name, sum);
+      let rows = this.#rows.get(name);
+      if (rows === undefined) {
+        rows = new Rows();
+        this.#rows.set(name, rows);
       }
-      sum.add(isWhole ? keyHash : hash('md5', textOf(row), 'hex'));
+      rows.add(isWhole ? keyHash : hash('md5', textOf(row), 'hex'));
     }
   }
 
   *entries(): IterableIterator<DigestEntry> {
-    for (const [bucket, sum] of this.#sums) yield { bucket, rows: sum.rows, sum: String(sum) };
+    for (const [bucket, { count, sum }] of this.#rows) yield { bucket, rows: count, sum: String(sum) };
   }
 }
 

@@ -14,7 +14,7 @@ const LEAST_TIME = -9223372036854775808n;
  * Reads the canonical texts of a column, as `Digest` of the contract says: those of `type`, which `comparableType` made
  * of the column's own type `held` and another.
  */
-export function canonicalReader(type: DataType, held: DataType, column: Column): ColumnTextReader {
+function canonicalReader(type: DataType, held: DataType, column: Column): ColumnTextReader {
   const read = valueReader(type, held, column);
   return column.nullCount === 0 ? read : (row) => (isNull(column, row) ? null : read(row));
 }
