@@ -19,7 +19,22 @@ export interface Refill {
   readonly misfits: readonly Misfit[];
 }
 
-/** FIGURES */
+/**
+ * Puts the staged rows in the place of the table's, in statements that every reader sees all of or nothing of: also one
+ * whose REPEATABLE READ snapshot is older, and which has not looked at the table yet. Neither TRUNCATE nor a swap of
+ * tables could promise that: such a reader would find the table empty, or those epochs of the load alone that were
+ * committed before its snapshot; and both have to wait for everybody who reads. It has its price. The figures are for 1
+ * million rows of 6 columns in the place of as many, with a primary key and an index, on Postgres 18:
+ *
+ * | way | CPU seconds of the server | WAL MB | size MB after it |
+ * | --- | --- | --- | --- |
+ * | DELETE, INSERT | 6.0 | 532 | 248 |
+ * | the same where half of the rows come again as they are, which stay | 6.4 | 373 | 197 |
+ * | the same where all do | 2.4 | 93 | 124 |
+ * | swap (indexes built anew, by several processes; a sixth to a tenth of the time) | 0.6 and theirs | 120 | 123 |
+ *
+ * The space of deleted rows is used again when VACUUM has come by.
+ */
 export async function refill(session: Session, load: Refill): Promise<void> {
   const { table, columns, misfits } = load;
   const key = misfits.length > 0 ? undefined : await steadyKey(session, table, columns);
@@ -89,7 +104,8 @@ export async function requireAll(session: Session, load: Refill, key?: readonly 
 
 /**
  * Gives columns the types of what is staged for them. The server does it only when what deferred constraints have to
- * check has been checked.
+ * check has been checked, and it writes the table anew: the old rows are gone then for who has an older snapshot and
+ * has not looked at the table yet.
  *
  * @param isEmpty The table has no rows any more: so it costs nothing, and no value has to become one of the other type.
  */

@@ -58,7 +58,8 @@ export async function replaceByStaged(session: Session, prepared: Prepared): Pro
 }
 
 /**
- * The first rows of a table: staging becomes it. In another schema it would lack the rights that are given by default
+ * The first rows of a table: staging becomes it. Who has an older snapshot, in which there was no table, may find a part
+ * of them in it. In another schema it would lack the rights that are given by default
  * there, so then they are copied.
  */
 async function adopt(session: Session, { table, staging }: Prepared): Promise<void> {
