@@ -24,6 +24,9 @@ export class CopySender {
 
   /** Sends what the slab holds. Resolves when there is another to write to, or when the sending was stopped. */
   async send(): Promise<void> {
+    // What the server has said is heard only if the event loop gets its turn, and lost if a write fails before.
+    await nextTurn();
+    if (this.isStopped) return;
     const { slab, free } = this;
     this.waiting++;
     this.stream.write(slab.message(), () => {
@@ -32,8 +35,6 @@ export class CopySender {
       free.push(slab);
       this.wake();
     });
-    // What the server says meanwhile is heard only if the event loop gets its turn.
-    await nextTurn();
     while (this.waiting > MOST_WAITING && !this.isStopped)
       await new Promise<void>((resolve) => {
         this.wake = resolve;

@@ -27,13 +27,19 @@ async function own(signal = new AbortController().signal, url = db.url) {
   onTestFinished(async () => {
     await session.close();
   });
-  const session = new Session(client, signal);
+  const session = new Session(client, signal, 'write');
   return { client, session };
 }
 
 async function begun(into: string, session: Session) {
   await session.run('begin', { action: 'begin' });
   return CopyIn.begin(session, { into, columns: await describeTable(db.client, into) });
+}
+
+/** Ends a client's session on the server, and waits until it is gone. */
+async function terminate(client: Client): Promise<void> {
+  const { processID } = client as unknown as { readonly processID: number };
+  await db.client.query('select pg_terminate_backend($1, 30000)', [processID]);
 }
 
 /** Writes until it fails. */
@@ -190,13 +196,12 @@ describe('what the server says amid a COPY', () => {
     expect(session.isBusy).toBe(false);
   });
 
-  test('when it ends the session is thrown, and nobody waits', async () => {
+  test('when it has ended the session is thrown by the next rows', async () => {
     const { into } = await createTable(db.client, 'v text');
     const { client, session } = await own();
     const copying = await begun(into, session);
     await copying.write(wide(100));
-    const { processID } = client as unknown as { readonly processID: number };
-    await db.client.query('select pg_terminate_backend($1)', [processID]);
+    await terminate(client);
     const error = await writeOn(copying, wide(100));
     expect(error).toMatchObject({ code: 'CONNECTION', retry: true, details: { sqlstate: '57P01' } });
     await copying.abort();
@@ -209,8 +214,7 @@ describe('what the server says amid a COPY', () => {
     const copying = await begun(into, session);
     await copying.write(wide(1));
     const gone = new Promise((resolve) => client.once('end', resolve));
-    const { processID } = client as unknown as { readonly processID: number };
-    await db.client.query('select pg_terminate_backend($1)', [processID]);
+    await terminate(client);
     await gone;
     await expect(copying.end()).rejects.toMatchObject({ code: 'CONNECTION', details: { sqlstate: '57P01' } });
   });
@@ -257,6 +261,19 @@ describe('a server that takes no rows', () => {
     await holder.query('rollback');
     await written;
     expect(await copying.end()).toBe(5000);
+  });
+
+  test('and whose session is ended makes nobody wait', async () => {
+    const { into } = await stuck();
+    const { client, session } = await own();
+    const copying = await begun(into, session);
+    const written = copying.write(wide(5000));
+    const waits = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    await expect.poll(() => textQuery(db.client)(waits)).toEqual([['1']]);
+    const [error] = await Promise.all([written.catch((thrown: unknown) => thrown), terminate(client)]);
+    expect(error).toMatchObject({ code: 'CONNECTION', details: { sqlstate: '57P01' } });
+    await copying.abort();
+    expect(session.isBusy).toBe(false);
   });
 
   test('is asked to cancel when the COPY is given up', async () => {

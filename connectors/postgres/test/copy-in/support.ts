@@ -10,7 +10,7 @@ import { canonical, describeTable, readColumns, textQuery } from '../copy/suppor
 export const INT32: DataType = { kind: 'int', bits: 32, signed: true };
 export const UTF8: DataType = { kind: 'utf8' };
 
-export function field(name: string, type: DataType): Field {
+function field(name: string, type: DataType): Field {
   return { name, type, nullable: true };
 }
 
@@ -38,7 +38,7 @@ const SESSIONS = new WeakMap<Client, Session>();
 
 /** The one session of a client. */
 export function sessionOf(client: Client): Session {
-  const session = SESSIONS.get(client) ?? new Session(client, new AbortController().signal);
+  const session = SESSIONS.get(client) ?? new Session(client, new AbortController().signal, 'write');
   SESSIONS.set(client, session);
   return session;
 }

@@ -16,9 +16,9 @@ const LAST_DAY = 2145031948 + EPOCH_DAYS;
 const FIRST_US_HIGH = Math.floor((FIRST_DAY * 86_400_000_000) / WORD);
 const FIRST_US_LOW = FIRST_DAY * 86_400_000_000 - FIRST_US_HIGH * WORD;
 
-export const DAY_US = 86_400_000_000;
+const DAY_US = 86_400_000_000;
 /** Offsets from UTC end before 16 hours. */
-export const MOST_OFFSET_SECONDS = 57_599;
+const MOST_OFFSET_SECONDS = 57_599;
 
 /** Not for the infinities. */
 export function isDay(days: number): boolean {
