@@ -1,4 +1,5 @@
 import { type Batch, DatacookError } from '@datacook/core';
+import type { Client } from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Session } from '../../src/connection/session.js';
 import { CopyIn } from '../../src/copy-in/copy-in.js';
