@@ -9,6 +9,8 @@ const PROGRAM = fileURLToPath(new URL('../../support/crash/writer/main.mjs', imp
 
 /** One writer; the same on a table without a key; or several whose transactions overlap. */
 export type WriterKind = 'serial' | 'serial-without-key' | 'overlapping';
+/** One writer on a table of many rows; one that also deletes; or several whose transactions overlap. */
+export type LargeWriterKind = 'large-serial' | 'large-deleting' | 'large-overlapping';
 
 /** A process that writes to the table that is loaded, one step at a time. */
 export class PostgresWriter {
@@ -18,7 +20,7 @@ export class PostgresWriter {
   readonly #answers: AsyncIterator<string>;
   #errors = '';
 
-  constructor(url: string, kind: WriterKind, seed: number) {
+  constructor(url: string, kind: WriterKind | LargeWriterKind, seed: number) {
     execFileSync('mkfifo', [join(this.pipes, 'questions'), join(this.pipes, 'answers')]);
     this.#child = spawn(process.execPath, [PROGRAM, url, kind, String(seed), this.pipes]);
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -36,6 +38,11 @@ export class PostgresWriter {
   /** Takes so many steps. */
   async step(count: number): Promise<void> {
     await this.#tell(`steps ${count}`);
+  }
+
+  /** Takes step after step from now on. */
+  async go(): Promise<void> {
+    await this.#tell('go');
   }
 
   /** Adds rows at the greatest value of the cursor that there is; in a table without a key, the same ones again. */

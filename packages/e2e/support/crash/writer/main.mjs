@@ -1,7 +1,7 @@
 // Writes to the table that is being loaded: one step at a time, when it is told to.
 // Usage: main.mjs URL KIND SEED PIPES
-// KIND is `serial` (one writer, one transaction after another), `serial-without-key`, or `overlapping` (several
-// sessions, whose transactions overlap). Orders, a line each, come from the parent (standard input) and, through the
+// KIND is `serial` (one writer, one transaction after another), `serial-without-key`, `overlapping` (several
+// sessions, whose transactions overlap), or for many rows `large-serial`, `large-deleting`, `large-overlapping`. Orders, a line each, come from the parent (standard input) and, through the
 // pipe `questions` in the folder PIPES, from the child that loads: `step`, `steps COUNT`, `tie`, `go` (step after step from now
 // on, without being asked), `finish` (all that is open is committed), `reset` (it is rolled back). When one is done the
 // parent reads `done`, the child a byte from `answers`.
@@ -9,6 +9,7 @@ import { constants, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openLargeOverlappingWriters, openLargeSerialWriter } from './large.mjs';
 import { openOverlappingWriters } from './overlapping.mjs';
 import { openSerialWriter } from './serial.mjs';
 
@@ -17,6 +18,9 @@ const KINDS = {
   serial: () => openSerialWriter(url, Number(seed), { hasKey: true }),
   'serial-without-key': () => openSerialWriter(url, Number(seed), { hasKey: false }),
   overlapping: () => openOverlappingWriters(url, Number(seed)),
+  'large-serial': () => openLargeSerialWriter(url, Number(seed), { deletes: false }),
+  'large-deleting': () => openLargeSerialWriter(url, Number(seed), { deletes: true }),
+  'large-overlapping': () => openLargeOverlappingWriters(url, Number(seed)),
 };
 const writer = await KINDS[kind]();
 
