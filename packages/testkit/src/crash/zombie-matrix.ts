@@ -30,7 +30,10 @@ export interface ZombieMatrixOptions {
   readonly begins: RegExp;
   /** Makes a successor be let in, although the first process still lives, as when its lease ends. */
   readonly expire: (folder: string) => Promise<void>;
-  /** Whether all that the stopped process had to do was done when it stood still: it may then end with 0. */
+  /**
+   * Whether all that the first process has to do is done. Asked when it stands still, and again where it goes on beside
+   * the other and ends with 0: only then may it.
+   */
   readonly isDone: (folder: string) => Promise<boolean>;
   /** All that is there, each thing as one text: the one that was overtaken must change nothing of it. */
   readonly contents: (folder: string) => Promise<readonly string[]>;

@@ -16,6 +16,9 @@ import type { WrongStop } from './zombie-report.js';
 /** How long one that woke has for itself before its successor goes on: it may wait for what that one holds. */
 const AWAKE_ALONE_MS = 1_500;
 
+/** Boundaries after the stop that a complaint shows. */
+const LABELS_SHOWN = 60;
+
 type Stopped = Omit<WrongStop, 'complaints'>;
 
 /** Does trials one after another in a workplace of its own. */
@@ -88,7 +91,7 @@ export class ZombieWorker {
       const { complaints } = compareContents(before, await this.#options.contents(folder));
       return [
         ...complaints.map((complaint) => `it changed what is there: ${complaint}`),
-        ...this.#judgeEnd(end, isDone),
+        ...this.#judgeEnd(end, trial, isDone),
       ];
     });
     return successor.trace;
@@ -106,8 +109,13 @@ export class ZombieWorker {
     zombie.child.resume();
     await Promise.race([zombie.child.ended, delay(AWAKE_ALONE_MS, undefined, { ref: false })]);
     successor.resume();
-    const [end, run] = await Promise.all([zombie.child.ended, successor.ended]);
-    this.#complain(trial, this.#judgeEnd(end, zombie.isDone));
+    // One that woke before the other had claimed anything may still do the last of its work.
+    const finished = zombie.child.ended.then(async (end) => ({
+      end,
+      isDone: zombie.isDone || (end.code === 0 && (await this.#options.isDone(folder))),
+    }));
+    const [{ end, isDone }, run] = await Promise.all([finished, successor.ended]);
+    this.#complain(trial, this.#judgeEnd(end, trial, isDone));
     if (run.code !== 0) {
       if (!this.#wasOvertaken(run))
         return this.#complain(trial, [`the run that takes over failed: ${describeEnd(run)}`]);
@@ -141,7 +149,7 @@ export class ZombieWorker {
     return { child, trial, isDone };
   }
 
-  #judgeEnd(end: ChildRun, isDone: boolean): readonly string[] {
+  #judgeEnd(end: ChildRun, { stopAt }: Stopped, isDone: boolean): readonly string[] {
     if (end.code === 1 && this.#wasOvertaken(end)) {
       this.overtaken += 1;
       return [];
@@ -150,7 +158,8 @@ export class ZombieWorker {
       this.finished += 1;
       return [];
     }
-    return [`the one that was overtaken didn't end as such: ${describeEnd(end)}`];
+    const after = end.trace.slice(stopAt).slice(0, LABELS_SHOWN).join('; ');
+    return [`the one that was overtaken didn't end as such: ${describeEnd(end)}; it went on with: ${after}`];
   }
 
   #wasOvertaken({ output }: ChildRun): boolean {
