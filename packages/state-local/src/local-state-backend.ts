@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatacookError, type Json, type StateBackend, type Versioned } from '@datacook/core';
-import { type ProcessIdentity, processIdentity } from '@datacook/toolkit';
+import { nextStateVersion, type ProcessIdentity, processIdentity, stateText } from '@datacook/toolkit';
 import { fileErrorCode, toFileError } from './errors.js';
 import { FileLock } from './file-lock.js';
 import { fileNameToKey, keyToFileName } from './file-name.js';
@@ -15,14 +15,7 @@ import {
   syncFolder,
   writeNewFile,
 } from './files.js';
-import {
-  isUnreadable,
-  recordToText,
-  type StateRecord,
-  textToRecord,
-  type Unreadable,
-  valueToText,
-} from './record.js';
+import { isUnreadable, recordToText, type StateRecord, textToRecord, type Unreadable } from './record.js';
 
 const EXTENSION = '.json';
 const LOCK_WAIT_MS = 10_000;
@@ -54,11 +47,11 @@ export class LocalStateBackend implements StateBackend {
 
   /** Throws as `load` does, CONFLICT, and CONNECTION, naming the path, where the folder can't be written. */
   async save(key: string, value: Json, expected: string | undefined): Promise<string> {
-    const valueText = valueToText(value);
+    const valueText = stateText(value);
     await makeFolder(this.path);
     return this.#locked(key, async (base, lock) => {
       const current = await this.#expect(key, expected);
-      const revision = nextRevision(current?.revision);
+      const revision = nextStateVersion(current?.revision);
       const draft = `${base}.${lock.nonce}.tmp`;
       const record = { key, revision, savedAt: new Date().toISOString() };
       await writeNewFile(draft, recordToText(record, valueText), true);
@@ -197,12 +190,6 @@ async function assertHeld(lock: FileLock, base: string): Promise<void> {
   throw new DatacookError('CONFLICT', `another process has taken over the lock of ${base}${EXTENSION}`, {
     hint: 'This process stood still for so long that it was taken for dead. Run again.',
   });
-}
-
-/** A number for people to compare, and a random part, so that none is ever given twice. */
-function nextRevision(current: string | undefined): string {
-  const count = Number.parseInt(current ?? '0', 10);
-  return `${Number.isSafeInteger(count) ? count + 1 : 1}-${randomBytes(6).toString('hex')}`;
 }
 
 function conflict(file: string, expected: string | undefined, found: string | undefined): DatacookError {

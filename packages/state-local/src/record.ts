@@ -1,4 +1,4 @@
-import { DatacookError, type Json } from '@datacook/core';
+import type { Json } from '@datacook/core';
 
 /** What a state file holds. */
 export interface StateRecord {
@@ -21,12 +21,6 @@ export interface Unreadable {
 /** Whether a file was no record. */
 export function isUnreadable(record: StateRecord | Unreadable): record is Unreadable {
   return 'kind' in record;
-}
-
-/** The JSON text of a value. Throws INTERNAL where JSON would change it silently. */
-export function valueToText(value: Json): string {
-  assertJson(value, 'value');
-  return JSON.stringify(value);
 }
 
 /** The text of a state file; `valueText` is the value's JSON. */
@@ -68,25 +62,4 @@ export function textToRecord(text: string): StateRecord | Unreadable {
     return { kind: 'foreign', reason: 'revision, saved_at or value is missing' };
   }
   return { key, revision, savedAt, value: value as Json };
-}
-
-function assertJson(value: unknown, path: string): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) assertJson(value[index], `${path}[${index}]`);
-    return;
-  }
-  if (typeof value === 'object' && isPlain(value)) {
-    for (const [name, item] of Object.entries(value)) assertJson(item, `${path}.${name}`);
-    return;
-  }
-  const what =
-    typeof value === 'object' ? `a ${value?.constructor?.name}` : `${typeof value} ${String(value)}`;
-  throw new DatacookError('INTERNAL', `a state's ${path} is not JSON: ${what}`);
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

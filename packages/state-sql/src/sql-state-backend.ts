@@ -1,9 +1,9 @@
 import { DatacookError, type Json, type StateBackend, type Versioned } from '@datacook/core';
-import { parseDurationMs } from '@datacook/toolkit';
+import { nextStateVersion, parseDurationMs, stateText } from '@datacook/toolkit';
 import { parseAddress } from './address.js';
+import { FORMAT } from './format.js';
 import { PostgresConnection } from './postgres/postgres-connection.js';
 import { PostgresTable } from './postgres/postgres-table.js';
-import { FORMAT, nextVersion, valueToText } from './record.js';
 import { LostConnection, type StateTable } from './state-table.js';
 import { keyToStored, prefixToStored, storedToKey } from './stored-key.js';
 
@@ -54,7 +54,7 @@ export class SqlStateBackend implements StateBackend {
   }
 
   async save(key: string, value: Json, expected: string | undefined): Promise<string> {
-    const text = valueToText(value);
+    const text = stateText(value);
     const stored = keyToStored(key);
     // An answer that was lost may have been a yes: then the record is at a version that was made here.
     const own = new Set<string>();
@@ -62,7 +62,7 @@ export class SqlStateBackend implements StateBackend {
       const before = await this.#read(key);
       if (before !== undefined && own.has(before.version)) return before.version;
       if (before?.version !== expected) throw this.#conflict(key, expected, before?.version);
-      const version = nextVersion(expected);
+      const version = nextStateVersion(expected);
       own.add(version);
       const isSaved =
         expected === undefined

@@ -36,6 +36,7 @@ export { isNull } from './readers/is-null.js';
 export { backoffMs, type RetryOptions, retry, sleep } from './retry.js';
 export { sha256 } from './sha256.js';
 export { parseTableName, quoteIdentifier, quoteLiteral } from './sql-text.js';
+export { nextStateVersion, stateText } from './state-record.js';
 export { TypeInference } from './type-inference.js';
 export { sameType, widenType } from './type-relations.js';
 export { parseType, typeToString } from './type-text.js';

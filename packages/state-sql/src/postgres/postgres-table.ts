@@ -1,6 +1,6 @@
 import { isDatacookError } from '@datacook/core';
 import { quoteIdentifier, quoteLiteral } from '@datacook/toolkit';
-import { FORMAT } from '../record.js';
+import { FORMAT } from '../format.js';
 import type { StateTable, StoredRecord } from '../state-table.js';
 import type { PostgresConnection } from './postgres-connection.js';
 import type { ErrorPlace } from './postgres-error.js';

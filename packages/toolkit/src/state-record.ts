@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { DatacookError, type Json } from '@datacook/core';
 
-/** The format of records that this code writes and understands. */
-export const FORMAT = 1;
-
-/** The JSON text of a value. Throws INTERNAL where JSON would change it silently. */
-export function valueToText(value: Json): string {
+/** The JSON text of a value that a state backend keeps. Throws INTERNAL where JSON would change it silently. */
+export function stateText(value: Json): string {
   assertJson(value, 'value');
   return JSON.stringify(value);
 }
 
 /**
- * A version that follows another: a number for people to compare, and a random part, so that none is ever given
+ * The version of a state's record that follows another: a number for people to compare, and a random part, so that none is ever given
  * twice, not even after the record was deleted.
  */
-export function nextVersion(current: string | undefined): string {
+export function nextStateVersion(current: string | undefined): string {
   const count = Number.parseInt(current ?? '0', 10);
   return `${Number.isSafeInteger(count) ? count + 1 : 1}-${randomBytes(10).toString('hex')}`;
 }
