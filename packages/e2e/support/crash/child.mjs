@@ -11,6 +11,7 @@ import { STATEMENT_FAULTS, withPluginFault } from './faults.mjs';
 import { patchDuckDB } from './patch-duckdb.mjs';
 import { patchFiles } from './patch-files.mjs';
 import { patchPostgres } from './patch-postgres.mjs';
+import { TARGET_FAULTS } from './target-faults.mjs';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -39,7 +40,7 @@ const onBoundary = (label) => {
   if (!values.free && !isOvertaken && STEPS.test(label)) writer?.ask('step');
 };
 patchDuckDB(onBoundary, STATEMENT_FAULTS[values.fault]);
-patchPostgres(onBoundary);
+patchPostgres(onBoundary, TARGET_FAULTS[values.fault]);
 // Where the source is what is tried, how a state's file is made durable is not.
 if (writer === undefined && !values['plain-state']) await patchFiles(onBoundary);
 

@@ -27,8 +27,9 @@ export const STATEMENT_FAULTS = { 'head-apart': headApart, 'empties-first': empt
 /** By name: whether positions are kept in a file of their own, written before or after the rows. */
 const POSITION_FAULTS = { 'position-after': 'after', 'position-before': 'before' };
 
-/** The plug-ins, with the fault of that name in the source or in the destination. */
+/** The plug-ins, with the fault of that name in the source, in the destination, or in the state. */
 export function withPluginFault(plugins, fault) {
+  if (fault === 'lease-not-renewed') return withOpened(plugins, 'state', withoutRenewalAfterClaim);
   const when = POSITION_FAULTS[fault];
   if (when !== undefined) return withOpened(plugins, 'destination', (opened) => positionsApart(opened, when));
   const spoil = SOURCE_FAULTS[fault];
@@ -48,6 +49,26 @@ function withOpened(plugins, wanted, change) {
         ...definition,
         open: async (config, context) => change(await definition.open(config, context), config),
       };
+    },
+  };
+}
+
+/** The lease is taken, but its next renewal, the one after the claim, is left out. */
+function withoutRenewalAfterClaim(state) {
+  let taken;
+  let isLeftOut = false;
+  return {
+    load: (key) => state.load(key),
+    list: (prefix) => state.list(prefix),
+    delete: (key, expected) => state.delete(key, expected),
+    async save(key, value, expected) {
+      if (!key.startsWith('leases/')) return state.save(key, value, expected);
+      if (taken !== undefined && !isLeftOut) {
+        isLeftOut = true;
+        return taken;
+      }
+      taken = await state.save(key, value, expected);
+      return taken;
     },
   };
 }

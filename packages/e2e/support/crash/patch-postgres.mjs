@@ -10,7 +10,8 @@ const STATE = /^datacook state$/;
 const ONLY_READS = /^\s*(select|with|show|set|begin isolation level repeatable read read only)\b/i;
 const CHANGES_ALL_THE_SAME = /pg_terminate_backend|for update/;
 
-export function patchPostgres(onBoundary) {
+/** `fault`: what is planted in the destination, see `TARGET_FAULTS`. */
+export function patchPostgres(onBoundary, fault) {
   const ends = (method, _parameters, client) =>
     STATE.test(nameOf(client)) ? undefined : isDestination(client) ? `pg target ${method}` : `pg.${method}`;
   patchBoundaries(pg.Client.prototype, ['connect', 'end'], ends, onBoundary);
@@ -21,6 +22,19 @@ export function patchPostgres(onBoundary) {
       STATE.test(nameOf(client)) ? undefined : labelOf(query, isDestination(client)),
     onBoundary,
   );
+  if (fault !== undefined) plant(fault);
+}
+
+function plant({ before, instead = (sql) => sql }) {
+  const { query } = pg.Client.prototype;
+  pg.Client.prototype.query = function faulty(first, ...others) {
+    const text = first?.text;
+    if (text === undefined || !isDestination(this)) return query.call(this, first, ...others);
+    const changed = { ...first, text: instead(text) };
+    if (before === undefined) return query.call(this, changed, ...others);
+    const run = (sql) => query.call(this, sql);
+    return before(text, run).then(() => query.call(this, changed, ...others));
+  };
 }
 
 function nameOf(client) {

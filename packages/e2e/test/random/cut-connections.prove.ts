@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { cutConnections } from './cut-connections.js';
+
+test.each([
+  ['append', 40],
+  ['merge', 30],
+  ['replace', 30],
+] as const)(
+  '%s: connections cut at %i random bytes, on either side, lose and double nothing',
+  async (mode, count) => {
+    const { wrong, cuts } = await cutConnections(mode, { rows: 20_000, count, seed: 21 });
+    expect(wrong).toEqual([]);
+    // What was cut is drawn from a recorded run; another may open fewer connections, or send less.
+    expect(cuts.source + cuts.target).toBeGreaterThan(count * 0.8);
+  },
+);
