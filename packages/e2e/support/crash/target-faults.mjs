@@ -8,6 +8,9 @@ const DROPS_STAGING = /^drop table (".*_datacook_staging_.*")$/s;
 const COLUMNS = 'id, version, name, amount, changed_at, revision';
 
 const unchecked = (sql) => sql.replace('version = $2::bigint', '$2::bigint is not null');
+/** The version that is read is what the session's own name says. */
+const believed = (sql) =>
+  sql.replace(READS_VERSION, "select split_part(current_setting('application_name'), ':', 3) from $1");
 
 /**
  * By name. `before`: what is done before a statement, on its session; `instead`: the statement that is run in its place.
@@ -25,16 +28,12 @@ export const TARGET_FAULTS = {
   'version-unchecked': {
     instead(sql) {
       if (ADVANCES_HEAD.test(sql) || NOTES_TARGET.test(sql)) return unchecked(sql);
-      // What the session's own name says.
-      return sql.replace(
-        READS_VERSION,
-        "select split_part(current_setting('application_name'), ':', 3) from $1",
-      );
+      return believed(sql);
     },
   },
-  /** Only `prepare` doesn't. */
+  /** It is looked at by commits alone. */
   'prepare-unfenced': {
-    instead: (sql) => (NOTES_TARGET.test(sql) ? unchecked(sql) : sql),
+    instead: (sql) => (NOTES_TARGET.test(sql) ? unchecked(sql) : believed(sql)),
   },
   /** The first publish is done again by each run that claims, as if nobody knew that it was done. */
   'publish-repeated': {

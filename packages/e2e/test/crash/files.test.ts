@@ -1,16 +1,19 @@
 import { sample } from '@datacook/testkit';
 import { expect, test } from 'vitest';
-import { crashFileScene, fileScenes } from './file-scenes.js';
+import { crashFileScene, type FileScene, fileScenes } from './file-scenes.js';
 
 /** Kill points of each scene; `npm run prove` takes all. */
-const POINTS = 8;
+const CASES: readonly (readonly [FileScene, number])[] = [
+  ...fileScenes('duckdb').map((scene) => [scene, scene.mode === 'merge' ? 3 : 6] as const),
+  ...fileScenes('postgres').map((scene) => [scene, 3] as const),
+];
 
-for (const scene of fileScenes('duckdb')) {
+for (const [scene, points] of CASES) {
   test(`${scene.name}: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled`, {
     timeout: 300_000,
   }, async () => {
     const { wrong, kills, killPoints, secondKills } = await crashFileScene(scene, {
-      boundaries: sample(8, POINTS),
+      boundaries: sample(8, points),
       killsInRecovery: true,
     });
     expect(wrong).toEqual([]);

@@ -1,11 +1,17 @@
 import { sample } from '@datacook/testkit';
 import { expect, test } from 'vitest';
-import { crashPostgresScene, postgresScenes } from './postgres-scenes.js';
+import { crashPostgresScene, postgresScene, postgresScenes } from './postgres-scenes.js';
 
 /** Kill points of each scene; `npm run prove` takes all. */
 const POINTS = 1;
 
-for (const [index, scene] of postgresScenes('duckdb').entries()) {
+/** Into Postgres every second one: a first load of one mode, a later one of the next. */
+const SCENES = [
+  ...postgresScenes('duckdb'),
+  ...postgresScenes('postgres').filter((_, index) => index % 4 === 0 || index % 4 === 3),
+];
+
+for (const [index, scene] of SCENES.entries()) {
   test.concurrent(`${scene.name}, while others write: killed at a sample of its boundaries, and again in recovery, nothing is lost or doubled`, {
     timeout: 300_000,
   }, async () => {
@@ -25,7 +31,7 @@ test.each([
   { name: 'append everything without key, first load', parts: 'blocks', commits: 1 },
 ])('the scene $name reads several ranges of $parts', { timeout: 120_000 }, async ({ name, commits }) => {
   let labels: readonly string[] = [];
-  await crashPostgresScene(postgresScenes('duckdb').find((scene) => scene.name.endsWith(name))!, {
+  await crashPostgresScene(postgresScene('duckdb', name), {
     boundaries: (trace) => {
       labels = trace;
       return [];

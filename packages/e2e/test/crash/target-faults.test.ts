@@ -23,9 +23,9 @@ describe('into Postgres the suite fails where', () => {
     'the head is written in a transaction of its own (%s)',
     { timeout: 120_000 },
     async (name, complaint) => {
-      const options = { ...ONCE, boundaries: lastOf(HEAD), fault: 'head-apart' };
+      const options = { ...ONCE, boundaries: all(HEAD), fault: 'head-apart' };
       const { wrong, kills } = await crashFileScene(fileScene('postgres', name), options);
-      expect(kills).toBe(1);
+      expect(kills).toBeGreaterThan(0);
       expect(wrong.flatMap(({ complaints }) => complaints).join()).toContain(complaint);
     },
   );
@@ -34,7 +34,7 @@ describe('into Postgres the suite fails where', () => {
     const scene = fileScene('postgres', 'append of new files');
     const { wrong } = await crashFileScene(scene, {
       ...ONCE,
-      boundaries: first(HEAD),
+      boundaries: all(HEAD),
       fault: 'position-before',
     });
     expect(wrong.flatMap(({ complaints }) => complaints).join()).toContain('lost');
@@ -75,16 +75,16 @@ describe('into Postgres the suite fails where', () => {
   });
 });
 
-function lastOf(label: RegExp) {
+function all(label: RegExp) {
   return (trace: readonly string[]): readonly number[] =>
-    trace.flatMap((text, index) => (label.test(text) ? [index + 1] : [])).slice(-1);
+    trace.flatMap((text, index) => (label.test(text) ? [index + 1] : []));
 }
 
 test('the same boundaries without a fault leave nothing wrong', { timeout: 120_000 }, async () => {
   const stop = { wakesMidway: false, parallel: 1 } as const;
   const crashed = await crashFileScene(fileScene('postgres', 'append of new files'), {
     ...ONCE,
-    boundaries: (trace) => [...first(HEAD)(trace), ...lastOf(HEAD)(trace)],
+    boundaries: all(HEAD),
   });
   const stopped = await stopPostgresScene(
     postgresScene('postgres', 'append everything without key, first load'),
@@ -100,5 +100,6 @@ test('the same boundaries without a fault leave nothing wrong', { timeout: 120_0
     parallel: 1,
   });
   expect([crashed.wrong, stopped.wrong, prepared.wrong]).toEqual([[], [], []]);
-  expect([crashed.kills, stopped.stops, prepared.stops]).toEqual([2, 2, 2]);
+  expect(crashed.kills).toBeGreaterThan(1);
+  expect([stopped.stops, prepared.stops]).toEqual([2, 2]);
 });

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { postgresScene } from '../crash/postgres-scenes.js';
+import { ofRaces, record, recordedTable } from '../proof/figures.js';
 import { raceScene } from './race-scenes.js';
+
+afterAll(() => console.log(recordedTable()));
 
 test.each([
   ['duckdb', 'append by cursor, first load', 10],
@@ -11,7 +14,9 @@ test.each([
 ] as const)(
   'two runs of one recipe started together (postgres > %s, %s), %i times: one works, one is refused and names the other, nothing is doubled',
   async (to, name, races) => {
-    const { wrong, refused } = await raceScene(postgresScene(to, name), { seed: 50, races });
+    const report = await raceScene(postgresScene(to, name), { seed: 50, races });
+    const { wrong, refused } = report;
+    record(ofRaces(report));
     expect(wrong).toEqual([]);
     expect(refused).toBe(races);
   },
