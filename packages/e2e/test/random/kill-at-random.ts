@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '@datacook/testkit';
+import { type ChildProgram, runAlone, seededRandom } from '@datacook/testkit';
 import { CHILD } from '../crash/child-program.js';
 import { LargePlace, type LargeScene } from './large-place.js';
 
@@ -13,6 +10,8 @@ export interface RandomKillOptions {
   readonly kills: number;
   readonly seed: number;
 }
+
+const PROGRAM: ChildProgram = { script: CHILD, args: () => ['recipe.yaml', '--plain-state'] };
 
 /** What random kills of a scene brought. */
 export interface RandomReport {
@@ -42,15 +41,18 @@ export async function killAtRandom(scene: LargeScene, options: RandomKillOptions
     while (kills < options.kills && wrong.length === 0) {
       runs += 1;
       const started = performance.now();
-      const end = await run(place.folder, random() * longestMs);
-      if (end.isKilled) kills += 1;
-      else if (end.code === 0) longestMs = Math.max(500, 0.9 * (performance.now() - started));
-      else wrong.push(`run ${runs} failed with ${end.code}: ${end.output}`);
-      if (kills % LOOK_EVERY === 0 && end.isKilled)
+      const { code, signal, output } = await runAlone(PROGRAM, place.folder, {
+        killAfterMs: random() * longestMs,
+      });
+      const isKilled = signal === 'SIGKILL';
+      if (isKilled) kills += 1;
+      else if (code === 0) longestMs = Math.max(300, 0.9 * (performance.now() - started));
+      else wrong.push(`run ${runs} failed with ${code}: ${output}`);
+      if (kills % LOOK_EVERY === 0 && isKilled)
         wrong.push(...(await place.complaintsMeanwhile()).map((text) => `after kill ${kills}: ${text}`));
     }
     await place.writer.finish();
-    const last = await run(place.folder, undefined);
+    const last = await runAlone(PROGRAM, place.folder);
     if (last.code !== 0) wrong.push(`the last run failed with ${last.code}: ${last.output}`);
     wrong.push(...(await place.complaints()));
   } finally {
@@ -62,29 +64,4 @@ export async function killAtRandom(scene: LargeScene, options: RandomKillOptions
   );
   for (const text of wrong) console.log(`  ${text}`);
   return { name, rows, runs: runs + 1, kills, seed, wrong };
-}
-
-interface End {
-  readonly code: number | null;
-  readonly isKilled: boolean;
-  readonly output: string;
-}
-
-async function run(folder: string, killAfterMs: number | undefined): Promise<End> {
-  const child = spawn(process.execPath, [CHILD, 'recipe.yaml', '--plain-state'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  if (killAfterMs !== undefined) void killAfter(child, killAfterMs);
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  return { code, isKilled: signal === 'SIGKILL', output: output.trim() };
-}
-
-async function killAfter(child: ChildProcess, ms: number): Promise<void> {
-  await delay(ms, undefined, { ref: false });
-  child.kill('SIGKILL');
 }

@@ -1,4 +1,4 @@
-import { type ChildProgram, type ChildRun, startChild } from './run-child.js';
+import { type ChildProgram, type ChildRun, type Fate, startChild } from './run-child.js';
 
 /** How one of several that started together ended. */
 export interface Racer {
@@ -29,7 +29,11 @@ export async function race(
   }
 }
 
-/** Runs a command once, alone. */
-export function runAlone(program: ChildProgram, folder: string): Promise<ChildRun> {
-  return startChild(program, folder, `${folder}.trace`, {}).ended;
+/** Runs a command once, alone: to its end, or until it is killed from outside, so long after its first boundary. */
+export function runAlone(
+  program: ChildProgram,
+  folder: string,
+  killed: Pick<Fate, 'killAfterMs'> = {},
+): Promise<ChildRun> {
+  return startChild(program, folder, `${folder}.trace`, killed).ended;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -15,6 +15,8 @@ import {
 const CHILD_TIMEOUT_MS = 120_000;
 /** Between two looks at whether a child that is about to stop stands still. */
 const STOP_POLL_MS = 2;
+/** Between two looks at whether a child has come to its first boundary. */
+const START_POLL_MS = 10;
 
 /** Characters of the child's output that are kept for a complaint. */
 const OUTPUT_TAIL = 4_000;
@@ -42,6 +44,8 @@ export interface ChildRun {
 export interface Fate {
   readonly killAt?: number;
   readonly stopAt?: number;
+  /** It is killed from outside, so many milliseconds after its first boundary. */
+  readonly killAfterMs?: number;
   /** Another child overtakes it while it stands still. */
   readonly isOvertaken?: boolean;
 }
@@ -73,7 +77,7 @@ export function startChild(
   program: ChildProgram,
   folder: string,
   tracePath: string,
-  { killAt, stopAt, isOvertaken }: Fate,
+  { killAt, stopAt, killAfterMs, isOvertaken }: Fate,
 ): RunningChild {
   rmSync(tracePath, { force: true });
   const child = spawn(process.execPath, [program.script, ...program.args(folder)], {
@@ -89,6 +93,7 @@ export function startChild(
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const ended = endOf(child, tracePath);
+  if (killAfterMs !== undefined) void killLater(child, tracePath, killAfterMs);
   return {
     pid: child.pid as number,
     stopped: stopOf(child, ended),
@@ -119,6 +124,13 @@ async function endOf(child: ChildProcess, tracePath: string): Promise<ChildRun> 
     clearTimeout(timer);
     process.off('exit', stopWithUs);
   }
+}
+
+async function killLater(child: ChildProcess, tracePath: string, afterMs: number): Promise<void> {
+  while (child.exitCode === null && !(existsSync(tracePath) && statSync(tracePath).size > 0))
+    await delay(START_POLL_MS);
+  await delay(afterMs, undefined, { ref: false });
+  child.kill('SIGKILL');
 }
 
 async function stopOf(child: ChildProcess, ended: Promise<ChildRun>): Promise<boolean> {
