@@ -6,7 +6,7 @@ afterAll(() => console.log(recordedTable()));
 
 test.each([
   ['append', 40],
-  ['merge', 30],
+  ['merge', 32],
   ['replace', 30],
 ] as const)(
   '%s: connections cut at %i random bytes, on either side, lose and double nothing',
