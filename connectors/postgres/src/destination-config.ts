@@ -12,6 +12,12 @@ const postgresDestinationConfig = z
       .refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES, `${MAX_NAME_BYTES} bytes at most`)
       .optional()
       .describe("The schema of _datacook_heads and of staging. It is made. Default: the table's."),
+    replace_by: z
+      .enum(['swap', 'refill'])
+      .default('swap')
+      .describe(
+        'How a replace changes a table: swap it for a new one, which is fast, and waits for who reads; or refill it in place, which waits for no reader. What depends on a table, as a view, makes it refill.',
+      ),
     lock_timeout: duration
       .default('30s')
       .describe('For a lock on the table that somebody else holds; 0: no limit.'),

@@ -99,7 +99,8 @@ export class PostgresDestination implements Destination {
     const table = await this.#table(session, target.table);
     const { role, version } = this.#server.facts;
     const heads = this.#heads(table);
-    const options = { session, heads, table, target, schema, expected, role, version };
+    const replaceBy = this.#config.replace_by;
+    const options = { session, heads, table, target, schema, expected, role, version, replaceBy };
     this.#prepared.set(target.key, await prepareTarget(options));
   }
 

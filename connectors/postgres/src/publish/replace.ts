@@ -16,13 +16,14 @@ import {
 import { refill } from './refill.js';
 import { refillByKey } from './refill-by-key.js';
 import { dropStaging, requireStaged } from './staging.js';
+import { swap } from './swap.js';
 import { giveWorkMemory } from './work-memory.js';
 
 /**
  * Makes the staged rows those of the table, within the session's transaction, and drops staging.
  *
- * A table that is there stays the table that it is, and gets other rows. So it keeps everything that it has, and what
- * depends on it stays as well.
+ * A table that is there is swapped for one that is the same but for its rows. Where that can't be, or isn't wanted, it
+ * stays the table that it is, and gets other rows: so it keeps everything that it has, and what depends on it stays.
  */
 export async function replaceByStaged(session: Session, prepared: Prepared): Promise<void> {
   const stagingOid = await requireStaged(session, prepared);
@@ -52,8 +53,11 @@ export async function replaceByStaged(session: Session, prepared: Prepared): Pro
   await giveWorkMemory(session);
   const [incoming] = await incomingKeys(session, table);
   const rows = { prepared, table, columns, misfits };
-  if (incoming === undefined) await refill(session, rows);
-  else await refillByKey(session, rows, incoming);
+  const mayBeSwapped = prepared.replaceBy === 'swap' && misfits.length === 0;
+  if (!(mayBeSwapped && (await swap(session, rows)))) {
+    if (incoming === undefined) await refill(session, rows);
+    else await refillByKey(session, rows, incoming);
+  }
   await dropStaging(session, prepared);
 }
 

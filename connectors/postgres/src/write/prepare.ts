@@ -14,7 +14,7 @@ import { noteTarget, requireVersion } from './heads.js';
 import { withHolders } from './lock-errors.js';
 import { requireKeys } from './merge-keys.js';
 import { checkColumnNames, type TableName, tableName } from './names.js';
-import type { Prepared } from './prepared.js';
+import type { Prepared, ReplaceBy } from './prepared.js';
 import { requireSchemaRights, requireTableRights } from './rights.js';
 import { transaction } from './transaction.js';
 
@@ -30,6 +30,7 @@ export interface PrepareOptions {
   readonly expected: number;
   readonly role: string;
   readonly version: number;
+  readonly replaceBy: ReplaceBy;
 }
 
 /**
@@ -44,7 +45,8 @@ export async function prepareTarget(options: PrepareOptions): Promise<Prepared> 
   for (let tries = 1; ; tries++) {
     try {
       await transaction(session, `prepare ${table.sql}`, () => change(options, staging));
-      return { target, table, staging, columns: names, version: options.version };
+      const { version, replaceBy } = options;
+      return { target, table, staging, columns: names, version, replaceBy };
     } catch (error) {
       if (isRace(error) && tries < MOST_TRIES) continue;
       throw await withHolders(error, session, [table, staging, heads]);

@@ -1,6 +1,9 @@
 import type { Target } from '@datacook/core';
 import type { TableName } from './target-table.js';
 
+/** `swap` where that can be done exactly, else and always `refill`. */
+export type ReplaceBy = 'swap' | 'refill';
+
 /** A target that `prepare` made ready. */
 export interface Prepared {
   readonly target: Target;
@@ -12,6 +15,8 @@ export interface Prepared {
    * column of the table that isn't among them is left alone by a merge.
    */
   readonly columns: readonly string[];
+  /** How a replace puts the staged rows in the place of a table's. */
+  readonly replaceBy: ReplaceBy;
   /** The server's `server_version_num`, as 180004 for 18.4. */
   readonly version: number;
 }

@@ -5,7 +5,7 @@ import { Session } from '../../src/connection/session.js';
 import { publish } from '../../src/publish/publish.js';
 import { findPublished } from '../../src/publish/published-table.js';
 import { createStaging, ORDER_COLUMN, stagingName } from '../../src/publish/staging.js';
-import type { Prepared } from '../../src/write/prepared.js';
+import type { Prepared, ReplaceBy } from '../../src/write/prepared.js';
 import type { TableName } from '../../src/write/target-table.js';
 
 const sessions = new WeakMap<Client, Session>();
@@ -29,6 +29,8 @@ export interface LoadOptions {
   readonly schema?: string;
   readonly internalSchema?: string;
   readonly load?: string;
+  /** Default: refill. */
+  readonly replaceBy?: ReplaceBy;
   /** As the server says it; what it is unless told. */
   readonly version?: number;
 }
@@ -77,6 +79,7 @@ export async function prepareLoad(client: Client, options: LoadOptions): Promise
     table,
     staging: tableName(internalSchema, stagingName(key, load)),
     columns: brings,
+    replaceBy: options.replaceBy ?? 'refill',
     version: options.version ?? Number(rows[0]!.v),
   };
   await client.query('begin');
