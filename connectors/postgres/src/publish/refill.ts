@@ -22,8 +22,8 @@ export interface Refill {
 /**
  * Puts the staged rows in the place of the table's, in statements that every reader sees all of or nothing of: also one
  * whose REPEATABLE READ snapshot is older, and which has not looked at the table yet. Neither TRUNCATE nor a swap of
- * tables could promise that: such a reader would find the table empty, or those epochs of the load alone that were
- * committed before its snapshot; and both have to wait for everybody who reads. It has its price. The figures are for 1
+ * tables can promise that: such a reader finds the table empty then; and both have to wait for everybody who reads. It
+ * has its price, for which `swap` is the default. The figures are for 1
  * million rows of 6 columns in the place of as many, with a primary key and an index, on Postgres 18:
  *
  * | way | CPU seconds of the server | WAL MB | size MB after it |
@@ -31,7 +31,6 @@ export interface Refill {
  * | DELETE, INSERT | 6.0 | 532 | 248 |
  * | the same where half of the rows come again as they are, which stay | 6.4 | 373 | 197 |
  * | the same where all do | 2.4 | 93 | 124 |
- * | swap (indexes built anew, by several processes; a sixth to a tenth of the time) | 0.6 and theirs | 120 | 123 |
  *
  * The space of deleted rows is used again when VACUUM has come by.
  */

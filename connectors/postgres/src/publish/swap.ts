@@ -21,6 +21,17 @@ const NO_LOCK = '55P03';
  * Nothing is taken on trust: what depends on the table must be of the kinds that are known to be carried over
  * (`swapObstacle`), and in the end the catalog must say of the new table what it said of the old (`tableShape`).
  *
+ * The figures are for 1 million rows of 6 columns in the place of as many, with a primary key and an index, on Postgres
+ * 18, on a machine that had other work to do:
+ *
+ * | way | seconds | CPU seconds of the session | WAL MB | size MB after it |
+ * | --- | --- | --- | --- | --- |
+ * | swap: copied from staging, indexed, analyzed | 4.8 | 1.3 (and its workers') | 139 | 120 |
+ * | refill, no row as it was | 36.7 | 10.6 | 314 | 240 |
+ *
+ * All rows of the new table are written by this transaction: who has an older snapshot, and has not read the old table
+ * before it went, finds the new one empty.
+ *
  * The table must be locked against writers. Who reads it in a transaction and wants to write to it then waits for us,
  * and we for the reader: the server ends one of the two.
  *

@@ -272,6 +272,21 @@ describe('while a table is swapped', () => {
     for (const row of await seen) expect(row).toMatch(/^\(\d+,50\)$/);
   });
 
+  test('an older snapshot that has not looked at it finds it empty, as after TRUNCATE, and never a part', async () => {
+    await db.client.query(
+      `create table snapped (id bigint primary key, name text); insert into snapped values (1, 'old')`,
+    );
+    const load = await prepareLoad(db.client, swapping('snapped'));
+    await load.stage("2, 'new'");
+    const early = await db.connect();
+    await early.query('begin isolation level repeatable read; select 1');
+    await load.stage("3, 'new'");
+    await load.publish();
+    expect(await rowsOf(early, 'snapped')).toEqual([]);
+    await early.query('commit');
+    expect(await rowsOf(early, 'snapped')).toEqual(['(2,new)', '(3,new)']);
+  });
+
   test('a lock that is not to be had is a failure that says what else there is', async () => {
     await db.client.query(
       `create table held (id bigint primary key, name text); insert into held values (1, 'old')`,
