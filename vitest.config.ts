@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** With `PROVE=1` the long tests run: `*.prove.ts` beside `*.test.ts`. */
@@ -21,6 +22,8 @@ function globalSetupOf(root: string): string[] {
 
 export default defineConfig({
   test: {
+    // By default one core is left free; our tests wait for servers and child processes for much of their time.
+    maxWorkers: availableParallelism(),
     projects: roots.map((root) => ({
       test: {
         name: root,
