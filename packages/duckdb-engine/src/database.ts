@@ -123,12 +123,6 @@ function find(file: string): Shared | undefined {
   return key === undefined ? undefined : instances.get(key);
 }
 
-/**
- * Freed memory that DuckDB's allocator keeps for itself before it gives any back. By default 128 MB a task and 512 MB
- * in all: a merge of 3 million rows then peaked at 532 MB under a limit of 256 MB, instead of 491, and took no less CPU.
- */
-const KEPT_FREE = '16MB';
-
 async function create(bindings: Bindings, file: string, options: DuckDBOptions): Promise<Shared> {
   const existing = file === ':memory:' ? undefined : fileKey(file);
   if (existing !== undefined && openFiles().has(existing))
@@ -148,12 +142,7 @@ async function create(bindings: Bindings, file: string, options: DuckDBOptions):
       throw new DatacookError('CONFIG', `DuckDB refuses ${name} = ${value}.`, { cause: error });
     }
   };
-  if (options.memoryLimit !== undefined) {
-    set('memory_limit', `${Math.floor(options.memoryLimit)}B`);
-    // The limit doesn't count what the allocator keeps of freed memory.
-    set('allocator_flush_threshold', KEPT_FREE);
-    set('allocator_bulk_deallocation_flush_threshold', KEPT_FREE);
-  }
+  if (options.memoryLimit !== undefined) set('memory_limit', `${Math.floor(options.memoryLimit)}B`);
   if (options.threads !== undefined) set('threads', String(options.threads));
   if (options.tempDirectory !== undefined) set('temp_directory', options.tempDirectory);
   set('autoinstall_known_extensions', 'false');
