@@ -11,6 +11,7 @@ import {
   type Target,
 } from '@datacook/core';
 import type { DuckDBConnection } from '@datacook/duckdb-engine';
+import { requireMergeKeys } from '@datacook/toolkit';
 import { Client } from './client.js';
 import type { DuckDBConfig } from './config.js';
 import { duckdbDigest } from './digest.js';
@@ -24,7 +25,6 @@ import {
   requireVersion,
   viewError,
 } from './heads.js';
-import { requireKeys } from './merge-keys.js';
 import { afterPublish, publish } from './publish.js';
 import { dropStaging, requireStaged, stagedSchema, stagingTable } from './staging.js';
 import { prepareTable, relationKind } from './tables.js';
@@ -96,7 +96,12 @@ export function openDestination(config: DuckDBConfig, context: Pick<Context, 'si
         let held = schema;
         if (mode !== 'replace') {
           const { table: current } = await readHead(session, target, table);
-          if (mode === 'merge') requireKeys(target, schema, current);
+          if (mode === 'merge')
+            requireMergeKeys(
+              target,
+              schema,
+              current?.fields.map(({ name }) => name),
+            );
           held = await prepareTable(session, table, schema, current);
         }
         const staged = waits

@@ -1,40 +1,5 @@
 import { type Batch, DatacookError, type Schema, type Target } from '@datacook/core';
-import { nearest } from '@datacook/toolkit';
-
-/**
- * Throws SCHEMA unless the columns that a merge goes by are among those of the stream and, if there is one, of the
- * table.
- *
- * @param schema The columns of table and stream together.
- * @param table The table as it is before the load.
- */
-export function requireKeys(target: Target, schema: Schema, table: Schema | undefined): void {
-  if (target.mergeKeys.length === 0)
-    throw new DatacookError('SCHEMA', `A merge into ${target.table} needs keys, and none are said.`, {
-      hint: 'Name the columns that tell rows apart, as in merge_keys: [id].',
-    });
-  requireColumns(target, schema, `Neither the stream nor the table ${target.table} has`);
-  if (table !== undefined) requireColumns(target, table, `The table ${target.table} doesn't have`);
-}
-
-function requireColumns(target: Target, schema: Schema, who: string): void {
-  const names = schema.fields.map((field) => field.name);
-  const wanted = [
-    ...target.mergeKeys.map((name) => [name, 'a merge key'] as const),
-    ...(target.mergeOrder === undefined ? [] : [[target.mergeOrder, 'the order of the merge'] as const]),
-  ];
-  for (const [name, role] of wanted) {
-    if (names.includes(name)) continue;
-    const near = nearest(name, names);
-    throw new DatacookError('SCHEMA', `${who} the column "${name}", which is ${role}.`, {
-      hint:
-        near.length > 0
-          ? `Is "${near.join('" or "')}" meant? Names must be the same to the letter.`
-          : `The columns are: ${names.join(', ')}.`,
-      details: { column: name },
-    });
-  }
-}
+import { requireMergeKeysIn } from '@datacook/toolkit';
 
 /** Watches the keys of an epoch's rows. */
 export class KeyCheck {
@@ -51,7 +16,7 @@ export class KeyCheck {
   /** Throws SCHEMA for a batch without a key. */
   add(batch: Batch): void {
     if (this.#known !== batch.schema) {
-      requireColumns(this.#target, batch.schema, "The stream doesn't have");
+      requireMergeKeysIn(this.#target, batch.schema);
       this.#known = batch.schema;
       const names = batch.schema.fields.map((field) => field.name);
       this.#places = this.#target.mergeKeys.map((name) => [name, names.indexOf(name)] as const);

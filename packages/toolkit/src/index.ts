@@ -27,6 +27,7 @@ export {
 } from './incremental/window.js';
 export { type RowHashes, WindowReader } from './incremental/window-reader.js';
 export type { Interval } from './interval-text.js';
+export { requireMergeKeys, requireMergeKeysIn } from './merge-keys.js';
 export { nearest } from './nearest.js';
 export type { ProcessIdentity } from './process-identity.js';
 export { isProcessAlive, processIdentity } from './process-identity.js';

@@ -40,9 +40,3 @@ export async function fitStagedTypes(
     });
   return misfits;
 }
-
-/** Not of a domain or enum, whose rules would be gone with another type. */
-export function isBuiltIn({ form, oid }: TargetColumn): boolean {
-  if (form.kind === 'scalar') return form.oid === oid;
-  return form.kind === 'array' && form.element.kind === 'scalar' && form.element.oid === form.elementOid;
-}

@@ -2,8 +2,9 @@ import { DatacookError } from '@datacook/core';
 import { quoteIdentifier } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import { describeTarget } from '../types/describe-target.js';
+import { isBuiltIn } from '../types/target-column.js';
 import type { Prepared } from '../write/prepared.js';
-import { fitStagedTypes, isBuiltIn } from './fit-types.js';
+import { fitStagedTypes } from './fit-types.js';
 import { incomingKeys } from './incoming-keys.js';
 import {
   changedMeanwhile,

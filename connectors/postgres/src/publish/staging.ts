@@ -2,10 +2,9 @@ import { DatacookError, type Field, type Schema } from '@datacook/core';
 import { quoteIdentifier, quoteLiteral, sameType, sha256, typeToString } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import { describeTarget } from '../types/describe-target.js';
-import { canHold, newColumnType, type TargetColumn } from '../types/target-column.js';
+import { canHold, isBuiltIn, newColumnType, type TargetColumn } from '../types/target-column.js';
 import type { Prepared } from '../write/prepared.js';
 import type { TargetTable } from '../write/target-table.js';
-import { isBuiltIn } from './fit-types.js';
 import { findPublished } from './published-table.js';
 
 /** Numbers the staged rows of a merge in the order in which they came. */

@@ -171,3 +171,9 @@ function fitsNumeric(type: DataType, limits: NumericLimits | undefined): boolean
 function digitsOfInt({ bits, signed }: Extract<DataType, { kind: 'int' }>): number {
   return bits === 64 && !signed ? 20 : INT_DIGITS[bits];
 }
+
+/** Not of a domain or enum, whose rules would be gone with another type. */
+export function isBuiltIn({ form, oid }: TargetColumn): boolean {
+  if (form.kind === 'scalar') return form.oid === oid;
+  return form.kind === 'array' && form.element.kind === 'scalar' && form.element.oid === form.elementOid;
+}

@@ -1,7 +1,13 @@
 import { DatacookError, type Field, isDatacookError, type Schema } from '@datacook/core';
 import { quoteIdentifier, sameType, typeToString, widenType } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
-import { canHold, columnTypeOf, newColumnType, type TargetColumn } from '../types/target-column.js';
+import {
+  canHold,
+  columnTypeOf,
+  isBuiltIn,
+  newColumnType,
+  type TargetColumn,
+} from '../types/target-column.js';
 import type { TableName } from './names.js';
 import type { TargetTable } from './target-table.js';
 import { sqlState, withHint } from './write-errors.js';
@@ -68,17 +74,11 @@ function changeFor(table: TargetTable, field: Field): readonly Change[] {
 
 /** A type that holds the values of both; undefined if there is none, or if the column's would lose its own rules. */
 function widerType(column: TargetColumn, field: Field): string | undefined {
-  if (!isPlain(column)) return undefined;
+  if (!isBuiltIn(column)) return undefined;
   const wide = widenType(column.type, field.type);
   if (wide === undefined || !sameType(columnTypeOf(wide).type, columnTypeOf(field.type).type))
     return undefined;
   return newColumnType(wide);
-}
-
-/** Not of a domain, whose checks would be gone. */
-function isPlain({ form, oid }: TargetColumn): boolean {
-  if (form.kind === 'scalar') return form.oid === oid;
-  return form.kind === 'array' && form.element.kind === 'scalar' && form.element.oid === form.elementOid;
 }
 
 function explain(error: DatacookError, statement: string, changes: readonly Change[]): DatacookError {

@@ -1,4 +1,5 @@
 import type { Schema, Target } from '@datacook/core';
+import { requireMergeKeys } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import {
   createStaging,
@@ -12,7 +13,6 @@ import { findTarget } from './find-target.js';
 import { createTable, fitTable } from './fit-table.js';
 import { noteTarget, requireVersion } from './heads.js';
 import { withHolders } from './lock-errors.js';
-import { requireKeys } from './merge-keys.js';
 import { checkColumnNames, type TableName, tableName } from './names.js';
 import type { Prepared, ReplaceBy } from './prepared.js';
 import { requireSchemaRights, requireTableRights } from './rights.js';
@@ -63,7 +63,7 @@ async function change(options: PrepareOptions, staging: TableName): Promise<void
   const found = await findTarget(session, table);
   let held = found;
   if (target.mode === 'merge')
-    requireKeys(
+    requireMergeKeys(
       target,
       schema,
       found?.columns.map(({ name }) => name),

@@ -6,6 +6,7 @@ import {
   type Schema,
   type Writer,
 } from '@datacook/core';
+import { requireMergeKeysIn } from '@datacook/toolkit';
 import type { Session } from '../connection/session.js';
 import { CopyIn } from '../copy-in/copy-in.js';
 import { publish } from '../publish/publish.js';
@@ -16,7 +17,6 @@ import { columnsFor } from './fit-table.js';
 import { advanceHead, requireVersion } from './heads.js';
 import { loadedColumns, noteLoaded } from './loaded-columns.js';
 import { withHolders } from './lock-errors.js';
-import { requireKeysIn } from './merge-keys.js';
 import type { TableName } from './names.js';
 import type { Prepared } from './prepared.js';
 import { beginTransaction, commitTransaction, rollBack } from './transaction.js';
@@ -112,7 +112,7 @@ export class PostgresWriter implements Writer {
     const { session, prepared, expected } = this.#options;
     const { target } = prepared;
     const isMerge = target.mode === 'merge';
-    if (isMerge) requireKeysIn(target, schema);
+    if (isMerge) requireMergeKeysIn(target, schema);
     const filled = columnsFor(this.#into, columns, schema.fields);
     const names = JSON.stringify(filled.map(({ name }) => name));
     if (names !== this.#names) {

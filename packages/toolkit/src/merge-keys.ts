@@ -1,5 +1,5 @@
 import { DatacookError, type Schema, type Target } from '@datacook/core';
-import { nearest } from '@datacook/toolkit';
+import { nearest } from './nearest.js';
 
 /**
  * Throws SCHEMA unless the columns that a merge goes by are among those of the stream and, if there is one, of the
@@ -8,7 +8,7 @@ import { nearest } from '@datacook/toolkit';
  * @param schema The columns of table and stream together.
  * @param table Names of the table's columns as it is before the load.
  */
-export function requireKeys(target: Target, schema: Schema, table: readonly string[] | undefined): void {
+export function requireMergeKeys(target: Target, schema: Schema, table: readonly string[] | undefined): void {
   if (target.mergeKeys.length === 0)
     throw new DatacookError('SCHEMA', `A merge into ${target.table} needs keys, and none are said.`, {
       hint: 'Name the columns that tell rows apart, as in merge_keys: [id].',
@@ -19,7 +19,7 @@ export function requireKeys(target: Target, schema: Schema, table: readonly stri
 }
 
 /** Throws SCHEMA unless a batch brings what a merge goes by. */
-export function requireKeysIn(target: Target, { fields }: Schema): void {
+export function requireMergeKeysIn(target: Target, { fields }: Schema): void {
   const names = fields.map(({ name }) => name);
   requireColumns(target, names, "The stream doesn't have");
 }
