@@ -62,6 +62,29 @@ describe('a merge', () => {
     expect(await stagingOf(to)).toEqual([]);
   });
 
+  it('takes the last row of a key also where batches of one epoch have other columns', async () => {
+    const { destination, to } = await claimed('narrower', 'merge');
+    const wide = schemaOf({ ...types, w: 'utf8' });
+    await destination.prepare(to, wide, 1);
+    const writer = await destination.openWriter(to, wide, 1);
+    const first = [
+      { id: 2, v: 'x', w: 'x' },
+      { id: 1, v: 'first', w: 'w' },
+    ];
+    await writer.write(batchFromRows(first, wide));
+    await writer.write(batchFromRows([{ id: 1, v: 'last' }], schema));
+    expect(await writer.commit(commitOf(1, { publish: true }))).toEqual({
+      inserted: 2,
+      updated: 0,
+      unchanged: 0,
+    });
+    await writer.close();
+    expect(await rowsIn('narrower')).toMatchObject([
+      { id: 1, v: 'last' },
+      { id: 2, v: 'x' },
+    ]);
+  });
+
   it('goes on in another process, in the order of epochs and rows', async () => {
     const first = await claimed('gone_on', 'merge', { internal_schema: 'own' });
     const { to } = first;
