@@ -21,6 +21,8 @@ import {
 const HAS_LEASE = /^after state\.save leases\//;
 /** Steps of the writer between two races. */
 const STEPS = 12;
+/** On a busy machine one may end before the other has been given its turn. More often than that isn't by chance. */
+const MOST_MISSED = 3;
 
 /** What races of a scene brought. */
 export interface RaceReport {
@@ -46,16 +48,22 @@ export async function raceScene(
     const { trace, code, output } = await runAlone(child, root);
     if (code !== 0) throw new Error(`${scene.name}: the run before the races failed: ${output}`);
     const last = trace.findIndex((label) => HAS_LEASE.test(label));
-    for (let number = 1; number <= races; number++) {
+    for (let number = 1, missed = 0; number <= races; ) {
       await place.place.writer.step(STEPS);
       await place.place.writer.finish();
       // Anywhere before they have it; also while they write it.
       const startAt = [0, 0].map(() => 1 + Math.floor(random() * last));
       const racers = await race(child, root, startAt);
-      const complaints = [...complaintsOfRacers(racers), ...(await complaintsOfContents(scene, place))];
-      if (complaints.length === 0) refused += 1;
-      else
+      const isMissed = missed < MOST_MISSED && racers.every(({ run }) => run.code === 0);
+      missed = isMissed ? missed + 1 : 0;
+      const complaints = [
+        ...(isMissed ? [] : complaintsOfRacers(racers)),
+        ...(await complaintsOfContents(scene, place)),
+      ];
+      if (complaints.length > 0)
         wrong.push(`race ${number} (seed ${seed}, from ${startAt.join(' and ')}): ${complaints.join(' | ')}`);
+      else if (!isMissed) refused += 1;
+      if (!isMissed) number += 1;
     }
   } finally {
     await closePlace(place);

@@ -15,14 +15,15 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const child = { script, args: () => ['fenced'] };
+const patient = { script, args: () => ['patient'] };
 
 test('processes that start together all stand at their boundary before any goes on', async () => {
   writeFileSync(join(root, 'source.json'), '[1,2,3,4]');
   const alone = await runAlone(child, root);
   expect(alone).toMatchObject({ code: 0, trace: expect.arrayContaining(['after lease']) });
   rmSync(join(root, 'target.json'));
-  // The first stands still with the lease, so that the second meets it.
-  const [first, second] = await race(child, root, [3, 1]);
+  // The first stands still with the lease, and keeps it until the second has met it.
+  const [first, second] = await race(patient, root, [3, 1]);
   expect(first!.run.code).toBe(0);
   expect(second!.run).toMatchObject({ code: 1, output: 'CONFLICT: another has the lease\n' });
   expect(first!.pid).not.toBe(second!.pid);
