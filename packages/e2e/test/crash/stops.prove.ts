@@ -14,16 +14,12 @@ function judge(report: ZombieReport): void {
   expect(report.stops).toBeGreaterThan(report.stopPoints * 2 * 0.95);
 }
 
-test.each(fileScenes('postgres'))(
-  '$name: stopped at every boundary and overtaken, it changes nothing when it wakes',
-  async (scene) => {
+for (const scene of fileScenes('postgres'))
+  test(`${scene.name}: stopped at every boundary and overtaken, it changes nothing when it wakes`, async () => {
     judge(await stopFileScene(scene, { boundaries: 'all' }));
-  },
-);
+  });
 
-test.each(postgresScenes('postgres'))(
-  '$name, while others write: stopped at every boundary and overtaken, it changes nothing when it wakes',
-  async (scene) => {
+for (const scene of postgresScenes('postgres'))
+  test(`${scene.name}, while others write: stopped at every boundary and overtaken, it changes nothing when it wakes`, async () => {
     judge(await stopPostgresScene(scene, { boundaries: 'all' }));
-  },
-);
+  });
