@@ -7,7 +7,7 @@ export { type ContentDifference, compareContents } from './crash/compare-content
 export { type CrashMatrixOptions, crashMatrix, type Outside, type Trial } from './crash/crash-matrix.js';
 export { type CrashReport, crashSummary, describeWrong, type Wrong } from './crash/crash-report.js';
 export { type Racer, race, runAlone } from './crash/race.js';
-export type { ChildProgram, ChildRun } from './crash/run-child.js';
+export { type ChildProgram, type ChildRun, type RunningChild, startChild } from './crash/run-child.js';
 export { type Boundaries, type Sample, sample, seededRandom } from './crash/sample.js';
 export { type StopTrial, type ZombieMatrixOptions, zombieMatrix } from './crash/zombie-matrix.js';
 export type { ZombieReport } from './crash/zombie-report.js';

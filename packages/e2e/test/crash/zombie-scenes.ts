@@ -23,6 +23,8 @@ const HAS_LEASE = /^after state\.save leases\//;
 export interface StopOptions extends Pick<ZombieMatrixOptions, 'boundaries' | 'wakesMidway' | 'parallel'> {
   /** A defect to plant in the children. */
   readonly fault?: string;
+  /** What else happens while the first process stands still, before another takes over. */
+  readonly meanwhile?: (folder: string) => void;
 }
 
 /** Stops the runs of a scene from files, and lets others take over; see `zombieMatrix`. */
@@ -76,7 +78,7 @@ export async function stopPostgresScene(scene: PostgresScene, options: StopOptio
 
 function common(
   name: string,
-  { fault, ...matrix }: StopOptions,
+  { fault, meanwhile, ...matrix }: StopOptions,
   args: (folder: string) => readonly string[],
   target: (folder: string) => TargetPlace,
 ) {
@@ -93,7 +95,10 @@ function common(
       ],
     },
     begins: HAS_LEASE,
-    expire: (folder: string) => endLeases(target(folder)),
+    expire: async (folder: string) => {
+      meanwhile?.(folder);
+      await endLeases(target(folder));
+    },
     contents: (folder: string) => everything(target(folder)),
   };
 }
